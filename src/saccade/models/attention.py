@@ -1,0 +1,91 @@
+"""Attention on packed sequences: no padding, no dense mask.
+
+Shapes: N packed tokens, H query heads, G key/value heads, K numbers per head.
+Segments of equal length go through one batched call of scaled_dot_product_attention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from saccade.models.cache import KVCache
+
+
+class Segments:
+    """Where each segment of a packed sequence lies, grouped by length for batched calls."""
+
+    def __init__(self, lengths: Sequence[int], device: torch.device) -> None:
+        self.lengths = list(lengths)
+        by_length: dict[int, list[int]] = {}
+        start = 0
+        for length in self.lengths:
+            by_length.setdefault(length, []).append(start)
+            start += length
+        self.total = start
+        self.groups: list[tuple[int, Tensor | None]] = []
+        for length, starts in by_length.items():
+            if len(by_length) == 1:
+                self.groups.append((length, None))  # the whole sequence, already in order
+            else:
+                offsets = torch.tensor(starts, device=device)[:, None] + torch.arange(length, device=device)
+                self.groups.append((length, offsets.flatten()))
+
+
+def attend_within(segments: Segments, q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tensor:
+    """Attention inside each segment, never across two. q (N, H, K), k and v (N, G, K) -> (N, H, K)."""
+    if len(segments.groups) == 1:
+        return _attend_equal(segments.groups[0][0], q, k, v, causal)
+    out = torch.empty_like(q)
+    for length, index in segments.groups:
+        assert index is not None
+        part = _attend_equal(length, q[index], k[index], v[index], causal)
+        out = out.index_copy(0, index, part) if torch.is_grad_enabled() else out.index_copy_(0, index, part)
+    return out
+
+
+def _attend_equal(length: int, q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
+    """Attention inside consecutive segments that all have `length` rows."""
+    n, heads, dim = q.shape
+    q4, k4, v4 = (x.view(n // length, length, x.shape[1], dim).transpose(1, 2) for x in (q, k, v))
+    out = F.scaled_dot_product_attention(q4, k4, v4, is_causal=causal, enable_gqa=k.shape[1] != heads)
+    return out.transpose(1, 2).reshape(n, heads, dim)
+
+
+def attend_cached(
+    lengths: Sequence[int], caches: Sequence[KVCache], layer: int, q: Tensor, k: Tensor, v: Tensor
+) -> Tensor:
+    """Causal attention of each sequence's new rows to its own cache and to one another.
+
+    `lengths` are the numbers of new rows per sequence. Keys and values are written to the caches first.
+    """
+    out = torch.empty_like(q)
+    start = 0
+    for length, cache in zip(lengths, caches, strict=True):
+        rows = slice(start, start + length)
+        keys, values = cache.append(layer, k[rows], v[rows])  # (S, G, K): old and new
+        out[rows] = _attend_tail(q[rows], keys, values)
+        start += length
+    return out
+
+
+def _attend_tail(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Queries of the last n of S positions against all S. q (n, H, K), keys and values (S, G, K) -> (n, H, K)."""
+    n, heads, dim = q.shape
+    total, groups, _ = keys.shape
+    k4, v4 = keys.transpose(0, 1)[None], values.transpose(0, 1)[None]  # (1, G, S, K)
+    if n == 1:
+        # One row: the query heads of each key head become rows, so nothing is repeated and no mask is needed.
+        folded = q.view(1, groups, heads // groups, dim)
+        return F.scaled_dot_product_attention(folded, k4, v4).view(1, heads, dim)
+    q4 = q.transpose(0, 1)[None]
+    if n == total:
+        out = F.scaled_dot_product_attention(q4, k4, v4, is_causal=True, enable_gqa=groups != heads)
+    else:
+        past = total - n
+        allowed = torch.arange(total, device=q.device) <= torch.arange(past, total, device=q.device)[:, None]
+        out = F.scaled_dot_product_attention(q4, k4, v4, attn_mask=allowed, enable_gqa=groups != heads)
+    return out[0].transpose(0, 1)
