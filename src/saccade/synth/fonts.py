@@ -36,7 +36,7 @@ SEEN_FAMILIES: tuple[str, ...] = (
     "DejaVu Sans", "Liberation Sans", "FreeSans", "Nimbus Sans", "Nimbus Sans Narrow", "Open Sans",
     "Open Sans Condensed", "Roboto", "Roboto Condensed", "Lato", "Carlito", "Cantarell", "Andika", "Comfortaa",
     "Dosis", "Oxygen-Sans", "Play", "URW Gothic", "Gillius ADF", "Switzera ADF", "Universalis ADF Std",
-    "Ikarius ADF Std", "Libris ADF Std", "Verana Sans", "Solothurn", "Averia Sans GWF", "B612", "Comic Neue",
+    "Ikarius ADF Std", "Libris ADF Std", "Verana Sans", "Averia Sans GWF", "B612", "Comic Neue",
     "Go", "Go Medium", "Junction", "Jura", "Linux Biolinum O", "Manrope", "OpenDyslexic", "Routed Gothic",
     "Routed Gothic Narrow", "Routed Gothic Wide", "Sora", "Tiresias Infofont", "Tiresias PCfont",
     "Tiresias Signfont", "Tuffy", "Arundina Sans", "GFS Neohellenic", "eurofurence", "BetecknaGS", "Dustismo",
@@ -51,7 +51,7 @@ SEEN_FAMILIES: tuple[str, ...] = (
     # mono
     "DejaVu Sans Mono", "Liberation Mono", "FreeMono", "Nimbus Mono PS", "Fira Code", "Hack", "Fantasque Sans Mono",
     "Agave", "Anonymous Pro", "B612 Mono", "Courier Prime", "Courier Prime Sans", "Go Mono", "Hermit",
-    "League Mono", "Linux Libertine Mono O", "Noto Mono", "PT Mono", "mononoki", "monofur", "Oxygen Mono", "OCRA",
+    "League Mono", "Linux Libertine Mono O", "Noto Mono", "PT Mono", "mononoki", "monofur", "Oxygen Mono",
 )  # fmt: skip
 HELDOUT_FAMILIES: tuple[str, ...] = (
     "Cabin", "Caladea", "Clear Sans", "EB Garamond", "Inconsolata", "JetBrains Mono", "Karla",

@@ -1,0 +1,185 @@
+"""`load(source)`: the one place where the layers are wired into a model that answers.
+
+    "tiny"                 the bundled model, in this package
+    a folder               config.json, *.safetensors and the tokenizer's files
+    "org/name"             a repository of the hub, fetched into the cache once
+    "Qwen2.5-VL-7B"        a published size: `read_config` knows its numbers, `load` says how to get the weights
+
+Importing this module loads no torch; `load` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from saccade.errors import BadCheckpoint, BadInput, UnknownModel
+from saccade.families import family_profile
+from saccade.models.checkpoint import read_config as read_config_file
+from saccade.models.config import ModelConfig
+from saccade.models.sizes import PUBLISHED_NAMES, published_config, published_name
+from saccade.settings import Settings
+
+if TYPE_CHECKING:
+    from saccade.session import Model
+
+BUNDLED = "tiny"
+_LATER_DTYPES = ("int8", "int4")
+_DTYPES = ("auto", "float32", "bfloat16")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+def load(
+    source: str | Path = BUNDLED,
+    *,
+    device: str | None = None,
+    dtype: str | None = None,
+    min_pixels: int | None = None,
+    max_pixels: int | None = None,
+    max_memory: int | Mapping[str, int] | None = None,
+    max_context: int | None = None,
+    family: str | None = None,
+    api_key: str | None = None,
+    adapter: str | Path | None = None,
+    revision: str | None = None,
+    settings: Settings | None = None,
+) -> Model:
+    """A model that is ready to answer.
+
+    device: "auto" (default), "cpu", "cuda", "cuda:N" or "mps". dtype: "float32", "bfloat16" or "auto" (default): as
+    stored on a GPU; on a CPU bfloat16 where it multiplies that in hardware, else float32.
+    min_pixels, max_pixels: area limits of every picture, in place of the checkpoint's own.
+    max_memory: bytes of weights allowed on each device, or by device name. max_context: most tokens of prompt and
+    answer together. family: checked against the checkpoint's. revision: branch, tag or commit of a hub repository.
+    settings: limits and paths; by default those of the environment. api_key and adapter are taken, but refused as
+    long as there is nothing they could be used for.
+
+    Raises UnknownModel, BadCheckpoint, BadInput, OutOfMemory.
+    """
+    settings = Settings.from_env() if settings is None else settings
+    device = settings.device if device is None else device
+    dtype = settings.dtype if dtype is None else dtype
+    _refuse_what_is_missing(source, dtype, api_key, adapter)
+    folder = locate(source, settings, revision=revision)
+    config = ModelConfig.from_json(read_config_file(folder))
+    _check_family(family, config)
+
+    from saccade.engine.local import LocalEngine
+    from saccade.models.weights import load_model
+    from saccade.processing.inputs import Processor
+    from saccade.session import Model
+
+    processor = Processor.from_folder(folder, min_pixels=min_pixels, max_pixels=max_pixels, settings=settings)
+    chosen = _choose_dtype(dtype, device, config, bundled=folder == bundled_folder())
+    network = load_model(folder, device=device, dtype=chosen, max_memory=max_memory)
+    engine = LocalEngine(network, processor, max_context=max_context, settings=settings)
+    return Model(engine, processor=processor, config=config, name=str(source), settings=settings)
+
+
+def bundled_folder() -> Path:
+    """The folder of the model that comes with the package."""
+    return Path(str(resources.files("saccade"))) / "assets" / "tiny"
+
+
+def locate(source: str | Path, settings: Settings, *, revision: str | None = None) -> Path:
+    """The local folder of `source`, fetched from the hub where it names a repository that is not there yet.
+
+    Raises UnknownModel or BadCheckpoint with one sentence that says what to do.
+    """
+    folder = local_folder(source)
+    if folder is not None:
+        return folder
+    name = str(source)
+    if "://" in name:
+        raise UnknownModel(
+            f"{name.partition('#')[0]} is the address of a server; this edition answers with local models only",
+            hint="give a folder, a hub id such as org/name, or 'tiny'",
+        )
+    if _is_published(name):
+        known = published_name(name)
+        raise UnknownModel(
+            f"{known} is a published size whose weights are not on this machine",
+            hint=f"run: saccade pull Qwen/{known}-Instruct, or load('Qwen/{known}-Instruct')",
+        )
+    if isinstance(source, Path) or not _HUB_ID.fullmatch(name):
+        raise UnknownModel(
+            f"there is no model {name!r}: no such folder, and neither a hub id nor a published size",
+            hint=f"try 'tiny', a folder with config.json, org/name, or one of {', '.join(PUBLISHED_NAMES[:4])}, ...",
+        )
+    from saccade.models.hub import pull
+
+    return pull(name, revision=revision, settings=settings)
+
+
+def local_folder(source: str | Path) -> Path | None:
+    """The folder that `source` names on this machine, or None. Raises BadCheckpoint where "tiny" is missing."""
+    if str(source) == BUNDLED and not Path(BUNDLED).is_dir():
+        folder = bundled_folder()
+        if not (folder / "config.json").is_file():
+            raise BadCheckpoint("the bundled model is missing from this installation", hint="reinstall saccade")
+        return folder
+    path = Path(source).expanduser()
+    return path if path.exists() else None
+
+
+def read_config(source: str | Path, *, settings: Settings | None = None) -> tuple[ModelConfig, str]:
+    """The configuration of `source` and its name for people; weights may be absent.
+
+    A published size needs nothing on this machine. Raises UnknownModel or BadCheckpoint.
+    """
+    folder = local_folder(source)
+    if folder is None and _is_published(str(source)):
+        name = published_name(str(source))
+        return ModelConfig.from_json(published_config(name)), name
+    if folder is None:
+        folder = locate(source, Settings.from_env() if settings is None else settings)
+    return ModelConfig.from_json(read_config_file(folder)), str(source)
+
+
+def _is_published(name: str) -> bool:
+    try:
+        return bool(published_name(name))
+    except UnknownModel:
+        return False
+
+
+def _refuse_what_is_missing(source: Any, dtype: str, api_key: str | None, adapter: Any) -> None:
+    if dtype in _LATER_DTYPES:
+        raise BadInput(f"dtype {dtype!r} is not in this edition", hint=f"use one of {', '.join(_DTYPES)}")
+    if dtype not in _DTYPES:
+        raise BadInput(f"unknown dtype {dtype!r}", hint=f"use one of {', '.join(_DTYPES)}")
+    if adapter is not None:
+        raise BadInput("adapters are not in this edition", hint="merge the adapter into its model and load the result")
+    if api_key is not None and "://" not in str(source):
+        raise BadInput("api_key belongs to a server's address, but the model is local", hint="drop api_key")
+
+
+def _check_family(family: str | None, config: ModelConfig) -> None:
+    if family is not None and family_profile(family).name != config.family:
+        raise BadInput(f"family {family!r} was asked for, but the checkpoint is {config.family}", hint="drop family")
+
+
+def _choose_dtype(dtype: str, device: str, config: ModelConfig, *, bundled: bool) -> str:
+    """What "auto" means here: the bundled model is small and runs exactly; others as fast as the machine allows."""
+    if dtype != "auto":
+        return dtype
+    import torch
+
+    if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
+        return "auto"
+    if bundled or not cpu_multiplies_bfloat16():
+        return "float32"
+    return "auto" if config.quantization or config.dtype in ("bfloat16", "float16") else "float32"
+
+
+def cpu_multiplies_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the processor has instructions for bfloat16 products; False where that cannot be told."""
+    try:
+        text = cpuinfo.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    line = next((line for line in text.splitlines() if line.startswith(("flags", "Features"))), "")
+    return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(line.split()))

@@ -1,0 +1,56 @@
+"""The drawn worlds by name: one door for whoever wants samples.
+
+Training takes its generators from SeedSequence([RECIPE_SEED, worker, step]) and evaluation from
+SeedSequence([HELDOUT_SEED, set, index]); the first numbers differ, so no held-out picture is ever trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from saccade.errors import BadInput
+from saccade.synth import fonts
+from saccade.synth.sample import Sample
+from saccade.synth.shapes import draw_shapes
+from saccade.synth.text import draw_text
+
+VERSION = 1  # raised whenever a seed no longer gives the same sample
+RECIPE_SEED = 20_250_101
+HELDOUT_SEED = 77_001
+
+
+class World(Protocol):
+    """Draws one sample; keyword arguments are those of the world's own function."""
+
+    def __call__(self, rng: np.random.Generator, **options: Any) -> Sample: ...
+
+
+def _text(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_text(rng, **options)
+
+
+def _shapes(rng: np.random.Generator, **options: Any) -> Sample:
+    return draw_shapes(rng, **options)
+
+
+WORLDS: Mapping[str, World] = {"text": _text, "shapes": _shapes}
+
+
+def draw(world: str, rng: np.random.Generator, **options: Any) -> Sample:
+    """One sample of a world; `options` are those of `draw_text` (faces default to the seen fonts) or `draw_shapes`.
+
+    Raises BadInput for an unknown world, MissingExtra when the fonts it needs are not installed.
+    """
+    if world not in WORLDS:
+        raise BadInput(f"no drawn world is called {world!r}", hint=f"the worlds are {', '.join(WORLDS)}")
+    return WORLDS[world](rng, **options)
+
+
+def training_rng(worker: int, step: int, seed: int = RECIPE_SEED) -> np.random.Generator:
+    """The generator of one training draw."""
+    assert seed != HELDOUT_SEED, "this seed belongs to the held-out sets"
+    return np.random.default_rng(np.random.SeedSequence([seed, worker, step]))

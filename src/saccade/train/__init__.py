@@ -1,0 +1,1 @@
+"""The trainer of the bundled model: tokenizer, rows, packs, helper losses, optimiser, loop, evaluation."""

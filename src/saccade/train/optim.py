@@ -1,0 +1,85 @@
+"""Muon for matrices, AdamW for the rest, both on float32 master weights of a bfloat16 model.
+
+Muon orthogonalises the momentum of each matrix by a Newton-Schulz iteration (Jordan et al. 2024); the factor
+0.2 * sqrt(larger side) gives its steps the size of AdamW's, so one learning rate serves both (arXiv 2502.16982).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+
+def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
+    """The nearest semi-orthogonal matrix, roughly: singular values end between 0.7 and 1.2."""
+    a, b, c = 3.4445, -4.7750, 2.0315
+    x = matrix.bfloat16()
+    tall = x.shape[0] > x.shape[1]
+    if tall:
+        x = x.T
+    x = x / (x.norm() + 1e-7)
+    for _ in range(steps):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return (x.T if tall else x).float()
+
+
+def warmup_stable_decay(step: int, total: int, warmup: int, decay_share: float) -> float:
+    """Learning-rate factor: linear up, flat, then linear down over the last share of the steps."""
+    if step < warmup:
+        return (step + 1) / warmup
+    start = int(total * (1 - decay_share))
+    return 1.0 if step < start else max(0.0, (total - step) / max(1, total - start))
+
+
+class MasterOptimizer:
+    """Keeps float32 masters, updates them from the model's gradients, writes them back in the model's dtype.
+
+    `share` and `shares`: with several processes each orthogonalises its part of the matrices; the caller
+    adds the parts up with `reduce`.
+    """
+
+    def __init__(self, parameters: Iterable[tuple[str, nn.Parameter]], *, weight_decay: float = 0.05,
+                 momentum: float = 0.95, betas: tuple[float, float] = (0.9, 0.95)) -> None:  # fmt: skip
+        self.named = [(name, p) for name, p in parameters if p.requires_grad]
+        self.masters = [p.detach().float().clone() for _, p in self.named]
+        self.is_matrix = [p.dim() >= 2 and "embed" not in name and "lm_head" not in name for name, p in self.named]
+        self.weight_decay, self.momentum, self.betas = weight_decay, momentum, betas
+        self.first = [torch.zeros_like(m) for m in self.masters]
+        self.second = [torch.zeros(0) if matrix else torch.zeros_like(m)
+                       for m, matrix in zip(self.masters, self.is_matrix, strict=True)]  # fmt: skip
+        self.count = 0
+
+    @torch.no_grad()
+    def step(self, gradients: list[Tensor], lr: float, *, share: int = 0, shares: int = 1,
+             reduce: object | None = None) -> None:  # fmt: skip
+        """One update from float32 `gradients`, in the order of `named`."""
+        self.count += 1
+        updates: list[Tensor] = []
+        matrices = 0
+        for i, gradient in enumerate(gradients):
+            first = self.first[i]
+            if self.is_matrix[i]:
+                first.mul_(self.momentum).add_(gradient)
+                matrices += 1
+                if matrices % shares != share:
+                    updates.append(torch.zeros_like(first))
+                    continue
+                flat = gradient.add(first, alpha=self.momentum).flatten(1)
+                updates.append(orthogonalise(flat).view_as(first) * (0.2 * math.sqrt(max(flat.shape))))
+            else:
+                beta1, beta2 = self.betas
+                first.lerp_(gradient, 1 - beta1)
+                self.second[i].lerp_(gradient.square(), 1 - beta2)
+                corrected = self.second[i].div(1 - beta2**self.count).sqrt_().add_(1e-8)
+                updates.append(first / (1 - beta1**self.count) / corrected)
+        if reduce is not None and shares > 1:
+            reduce([u for u, m in zip(updates, self.is_matrix, strict=True) if m])  # type: ignore[operator]
+        for (_, parameter), master, update, matrix in zip(self.named, self.masters, updates, self.is_matrix, strict=True):
+            if matrix:
+                master.mul_(1 - lr * self.weight_decay)
+            master.add_(update, alpha=-lr)
+            parameter.copy_(master)

@@ -1,0 +1,111 @@
+"""Packs: many drawn samples of one picture size, concatenated without padding, drawn in worker processes.
+
+A pack is decided by (seed, rank, step) alone, so a run can be resumed or repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.queues import Queue
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from saccade.families import FAMILIES
+from saccade.processing.resize import tokens_of
+from saccade.synth.text import TextLevel
+from saccade.synth.worlds import draw
+from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Mix, Recipe, Stage
+from saccade.train.rows import Row, RowMaker
+
+PROFILE = FAMILIES["qwen2.5-vl"]
+# Matrix kernels are prepared per shape, which costs more than a step: rows and packs end on round lengths.
+LENGTH_STEP, TOTAL_STEP = 32, 256
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Concatenated rows; `lengths` are tokens per row, `cells` visual tokens per row."""
+
+    pixels: list[NDArray[np.uint8]]
+    grids: list[tuple[int, int, int]]
+    lengths: list[int]
+    cells: list[int]
+    input_ids: NDArray[np.int32]
+    labels: NDArray[np.int32]
+    positions: NDArray[np.int32]
+    pointer: NDArray[np.int16]
+    chars: NDArray[np.int16]
+    objects: NDArray[np.int16]
+    extents: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: list[Row]) -> Pack:
+        total = sum(len(row.input_ids) for row in rows)
+        rows = [*rows[:-1], rows[-1].padded(len(rows[-1].input_ids) - total % -TOTAL_STEP)]
+
+        def joined(name: str, axis: int = 0) -> NDArray[Any]:
+            return np.concatenate([getattr(row, name) for row in rows], axis=axis)
+
+        return cls(
+            [row.pixels for row in rows], [row.grid for row in rows], [len(row.input_ids) for row in rows],
+            [tokens_of(row.grid) for row in rows], joined("input_ids"), joined("labels"), joined("positions", 1),
+            joined("pointer"), joined("chars"), joined("objects"), joined("extents"),
+        )  # fmt: skip
+
+
+def row_maker(tokenizer: Tokenizer) -> RowMaker:
+    """The maker for the bundled model: the second family's conventions within its pixel budget."""
+    from saccade.synth.shapes import COLOURS, SHAPES
+
+    return RowMaker(tokenizer, PROFILE, min_pixels=MIN_PIXELS, max_pixels=MAX_PIXELS,
+                    shapes=tuple(SHAPES), colours=tuple(COLOURS))  # fmt: skip
+
+
+def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: int) -> Pack:
+    """The pack of one rank and step."""
+    rng = np.random.default_rng(np.random.SeedSequence([recipe.seed, rank, step]))
+    rows: list[Row] = []
+    patches = tokens = 0
+    height_cells, width_cells = stage.sizes[rng.integers(len(stage.sizes))]
+    weights = np.array([mix.weight for mix in stage.mixes])
+    while patches < recipe.patches_per_pack and tokens < recipe.tokens_per_pack:
+        mix = stage.mixes[rng.choice(len(weights), p=weights / weights.sum())]
+        # The canvas is not quite a multiple of the factor, so that the resize is part of what is learnt.
+        height, width = (int(n * PROFILE.factor + rng.integers(-10, 11)) for n in (height_cells, width_cells))
+        options = dict(mix.options)
+        if "level" in options:
+            options["level"] = TextLevel(**options["level"])
+        row = maker.row(draw(mix.world, rng, height=height, width=width, **options))
+        rows.append(row.padded(len(row.input_ids) - len(row.input_ids) % -LENGTH_STEP))
+        tokens += len(rows[-1].input_ids)
+        patches += row.grid[1] * row.grid[2]
+    return Pack.of(rows)
+
+
+def _work(queue: Queue[Pack], tokenizer_json: str, recipe: Recipe, rank: int, steps: range) -> None:
+    os.nice(2)
+    maker = row_maker(Tokenizer.from_str(tokenizer_json))
+    for step in steps:
+        queue.put(draw_pack(maker, recipe, recipe.stage_at(step), rank, step))
+
+
+def packs_ahead(tokenizer_file: Path, recipe: Recipe, rank: int, steps: range, ahead: int = 4) -> Iterator[Pack]:
+    """Packs of `steps` in order, drawn ahead by a worker process."""
+    context = multiprocessing.get_context("spawn")
+    queue: Queue[Pack] = context.Queue(maxsize=ahead)
+    text = json.dumps(json.loads(tokenizer_file.read_text()))
+    worker = context.Process(target=_work, args=(queue, text, recipe, rank, steps), daemon=True)
+    worker.start()
+    try:
+        for _ in steps:
+            yield queue.get()
+    finally:
+        worker.terminate()
