@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from saccade.errors import BadInput, OutOfMemory
-from saccade.models import placement
+from saccade.models import placement, weights
 from saccade.models.config import ModelConfig
 from saccade.models.placement import choose_devices, free_ram, model_parts, part_of, place
 from saccade.models.sizes import published_config
@@ -118,10 +118,20 @@ def test_free_memory_honours_a_container_limit(tmp_path: Path) -> None:
     assert free_ram(tmp_path / "none", tmp_path / "none") > 0
 
 
-def test_a_model_is_placed_by_its_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_go_where_the_plan_puts_their_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = write_checkpoint(tmp_path, "qwen2-vl", processor=False)
     whole = sum(weight.nbytes for weight in written.weights.values())
-    # The meta device stands for a card: parameters put there keep no values.
-    monkeypatch.setattr("saccade.models.weights.choose_devices", lambda *_: [("meta", whole // 2), ("cpu", whole)])
+    put: dict[str, set[str]] = {}
+
+    def note(model: object, name: str, tensor: torch.Tensor) -> None:
+        put.setdefault(part_of(name), set()).add(tensor.device.type)
+
+    # The meta device stands for a card that is too small for everything.
+    monkeypatch.setattr(weights, "choose_devices", lambda *_: [("meta", whole // 2), ("cpu", whole)])
+    monkeypatch.setattr(weights, "_assign", note)
     with pytest.raises(AssertionError, match="not filled"):
         load_model(tmp_path)
+    parts = model_parts(skeleton(ModelConfig.from_json(written.raw_config)), torch.float32)
+    expected = place(parts, [("meta", whole // 2), ("cpu", whole)])
+    assert {part: {device} for part, device in expected.items()} == put
+    assert set(expected.values()) == {"meta", "cpu"}

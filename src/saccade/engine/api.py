@@ -81,11 +81,13 @@ class SamplingParams:
         if self.choices == ():
             raise BadSchema("choices is empty; give at least one text to choose from")
         if self.schema is not None and not isinstance(self.schema, Mapping | bool | str):
-            raise BadSchema(f"schema is a {type(self.schema).__name__}; it must be a JSON schema: an object or its text")
+            raise BadSchema(
+                f"schema is a {type(self.schema).__name__}; it must be a JSON schema: an object or its text"
+            )
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> SamplingParams:
-        """From keyword arguments of a caller; a name that does not exist is a BadMessages that lists the ones that do."""
+        """From a caller's keyword arguments; an unknown name is a BadMessages that lists the known ones."""
         known = [entry.name for entry in fields(cls)]
         unknown = [name for name in options if name not in known]
         if unknown:

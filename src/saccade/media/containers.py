@@ -45,10 +45,9 @@ def sniff_container(head: bytes) -> str | None:
         return "matroska"
     if head[:4] == b"RIFF" and head[8:11] == b"AVI":
         return "avi"
-    if any(len(head) > at + 376 and head[at] == head[at + 188] == head[at + 376] == 0x47 for at in (0,)):
-        return "mpegts"
-    if len(head) > 388 and head[4] == head[196] == head[388] == 0x47:  # 192-byte packets of cameras and Blu-ray
-        return "mpegts"
+    for first, step in ((0, 188), (4, 192)):  # 192-byte packets are those of cameras and Blu-ray
+        if len(head) > first + 2 * step and head[first] == head[first + step] == head[first + 2 * step] == 0x47:
+            return "mpegts"
     for start, name in (
         (b"\0\0\1\xba", "mpeg"), (b"FLV\1", "flv"), (b"OggS", "ogg"), (b"0&\xb2u\x8ef\xcf\x11", "asf"),
         (b"GIF87a", "gif"), (b"GIF89a", "gif"),

@@ -20,6 +20,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import av
@@ -46,7 +47,7 @@ _TIME_SLACK_S = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """`size` upright, frames in presentation order, average frames per second, seconds, decoder name."""
+    """`size` upright, frames in presentation order, average frames per second, seconds, codec (h264)."""
 
     size: Size
     num_frames: int
@@ -102,6 +103,7 @@ class Video:
         self._settings = settings
         self._threads = settings.num_threads or min(2, os.cpu_count() or 1)
         self._flips = (False, False, False)  # transposed, mirrored left-right, mirrored up-down
+        self._coded = Size(0, 0)  # as decoded, before the flips
         self._by_count = False  # times do not identify frames, so they are counted from the start
         self._pts: list[int] = []
         self._keys: list[_Key] = []
@@ -119,8 +121,9 @@ class Video:
         size, wanted = self.info.size, sorted(set(indices))
         needed, allowed = len(wanted) * size.pixels * 3, self._settings.max_decoded_bytes
         if needed > allowed:
-            raise MediaTooLarge(f"{len(wanted)} frames of {size.height} x {size.width} need {needed // MIB:,} MiB, more "
-                                f"than the allowed {allowed // MIB:,} MiB", hint="ask for fewer frames")  # fmt: skip
+            raise MediaTooLarge(f"{len(wanted)} frames of {size.height} x {size.width} need {needed // MIB:,} MiB, "
+                                f"more than the allowed {allowed // MIB:,} MiB",
+                                hint="ask for fewer frames")  # fmt: skip
         frames = dict(zip(wanted, self.frames(wanted), strict=True))
         return [frames[index] for index in indices]
 
@@ -130,9 +133,9 @@ class Video:
             raise BadMedia(f"{self._file.name!r} has frames 0 to {self.info.num_frames - 1}, asked for "
                            f"{min(indices)} to {max(indices)}", hint="ask for frames that it has")  # fmt: skip
         if len(set(indices)) > self._settings.max_frames:
-            raise MediaTooLarge(f"{len(set(indices))} frames of {self._file.name!r} were asked for, more than the allowed "
-                                f"{self._settings.max_frames}", hint="raise SACCADE_MAX_FRAMES")  # fmt: skip
-        if any(later < earlier for earlier, later in zip(indices, indices[1:], strict=False)):
+            raise MediaTooLarge(f"{len(set(indices))} frames of {self._file.name!r} were asked for, more than the "
+                                f"allowed {self._settings.max_frames}", hint="raise SACCADE_MAX_FRAMES")  # fmt: skip
+        if any(later < earlier for earlier, later in pairwise(indices)):
             raise ValueError("frame numbers must be in rising order")
         return self._counted(indices) if self._by_count else self._timed(indices)
 
@@ -145,8 +148,9 @@ class Video:
         first: VideoFrame | None = None
         with self._file.open(threads=1) as (container, stream):
             self._check_length(container.duration / 1e6 if container.duration else 0.0, 0)
-            codec, time_base = stream.codec_context.name, float(stream.time_base or 0)
-            declared = stream.frames if self._file.demuxer == "mov" else 0
+            family, time_base = stream.codec_context.codec.canonical_name, float(stream.time_base or 0)
+            # The index of an MP4 says how many packets there are, without those that an edit list cut away.
+            declared = len(stream.index_entries) if self._file.demuxer == "mov" else 0
             rate = float(stream.average_rate or stream.guessed_rate or 0)
             num_hidden = 0
             with suppress(av.FFmpegError):  # the end of a damaged file; what was read so far is judged below
@@ -154,9 +158,11 @@ class Video:
                     if first is None:
                         with suppress(av.FFmpegError):
                             first = next(iter(packet.decode()), None)
-                    if packet.size == 0:
-                        continue
-                    if packet.is_discard or (codec == "vp8" and not memoryview(packet)[0] & 0x10):  # RFC 6386: show
+                    if packet.size == 0 and packet.pts is None:
+                        continue  # only tells the decoder that the file is over
+                    # The bit that VP8 calls show_frame (RFC 6386, 9.1); its alternate reference frames lack it.
+                    is_hidden = family == "vp8" and packet.size > 0 and not memoryview(packet)[0] & 0x10
+                    if packet.size == 0 or packet.is_discard or is_hidden:
                         num_hidden += 1
                         continue
                     packets.append((packet.pts, packet.dts, packet.is_keyframe))
@@ -182,7 +188,7 @@ class Video:
         if self._coded.pixels > settings.max_image_pixels:
             raise MediaTooLarge(f"{name!r} has frames of {first.height} x {first.width}", hint="scale it down")
         size = Size(first.width, first.height) if self._flips[0] else self._coded
-        return VideoInfo(size, len(known), fps, self.times[-1] + 1 / fps, codec)
+        return VideoInfo(size, len(known), fps, self.times[-1] + 1 / fps, family)
 
     def _check_length(self, seconds: float, frames: int) -> None:
         name, settings = self._file.name, self._settings
@@ -227,26 +233,31 @@ class Video:
                 yield self._upright(last)
 
     def _timed(self, indices: Sequence[int]) -> Iterator[Frame]:
-        """Frames told by their time, with seeks where they save work; without them if one landed wrong."""
+        """Frames told by their time, with seeks where they save work; from the start without them if one went wrong."""
+        num_done = 0
+        try:
+            for frame in self._walk(indices, self._keys):
+                num_done += 1
+                yield frame
+        except _SeekMissed:
+            yield from self._walk(indices[num_done:], [])
+
+    def _walk(self, indices: Sequence[int], keys: Sequence[_Key]) -> Iterator[Frame]:
         with self._file.open(self._threads) as (container, stream):
-            reader = _Reader(container, stream)
-            keys = self._keys
-            previous, frame = -1, None
+            reader, previous = _Reader(container, stream), -1
             for index in indices:
-                if index != previous or frame is None:
-                    at = bisect_right(keys, index, key=lambda key: key.number) - 1
-                    if at >= 0 and keys[at].number - previous > _MIN_SKIP_FRAMES:
-                        reader.seek(keys[at].seek_to)
-                    frame = reader.frame_at(self._pts[index])
-                    if reader.was_moved and (frame is None or frame.pts != self._pts[index]):
-                        reader, keys = _Reader(container, stream), []
-                        reader.seek(min(self._pts[0], 0))
-                        frame = reader.frame_at(self._pts[index])
-                    shown = None if frame is None or frame.pts is None else bisect_right(self._pts, frame.pts) - 1
-                    if frame is None or shown is None or abs(index - shown) > _MAX_GAP_FRAMES:
-                        raise self._file.broken(f"gives no picture for frame {index}")
-                    previous = index
+                at = bisect_right(keys, index, key=lambda key: key.number) - 1
+                if at >= 0 and keys[at].number - previous > _MIN_SKIP_FRAMES:
+                    reader.seek(keys[at].seek_to)
+                frame, previous = reader.frame_at(self._pts[index]), index
+                if reader.has_moved and (frame is None or frame.pts != self._pts[index]):
+                    raise _SeekMissed
+                if frame is None or abs(index - self._number_of(frame)) > _MAX_GAP_FRAMES:
+                    raise self._file.broken(f"gives no picture for frame {index}")
                 yield self._upright(frame)
+
+    def _number_of(self, frame: VideoFrame) -> int:
+        return bisect_right(self._pts, frame.pts or 0) - 1
 
     def _upright(self, frame: VideoFrame) -> Frame:
         pixels = frame.to_ndarray(format="rgb24", width=self._coded.width, height=self._coded.height)
@@ -257,6 +268,10 @@ class Video:
         return np.ascontiguousarray(pixels, dtype=np.uint8)
 
 
+class _SeekMissed(Exception):
+    """A seek did not lead to the frame that it should have led to."""
+
+
 class _Reader:
     """Decoded frames in order of time, with one frame of look-ahead."""
 
@@ -265,12 +280,16 @@ class _Reader:
         self._decoded = _decode(container, stream)
         self._shown: VideoFrame | None = None
         self._ahead: VideoFrame | None = None
-        self.was_moved = False
+        self.has_moved = False
 
     def seek(self, timestamp: int) -> None:
-        self._container.seek(timestamp, stream=self._stream, backward=True, any_frame=False)
-        self.__init__(self._container, self._stream)  # type: ignore[misc]
-        self.was_moved = True
+        try:
+            self._container.seek(timestamp, stream=self._stream, backward=True, any_frame=False)
+        except av.FFmpegError:
+            raise _SeekMissed from None
+        self._decoded = _decode(self._container, self._stream)
+        self._shown = self._ahead = None
+        self.has_moved = True
 
     def frame_at(self, pts: int) -> VideoFrame | None:
         """The last frame at or before `pts`, else the first after it, else None; calls must not go back in time."""
@@ -310,10 +329,10 @@ def _flips_of(frame: VideoFrame) -> tuple[bool, bool, bool]:
     The matrix takes (x, y) to (a x + c y, b x + d y), y down, in 16.16 fixed point (ISO/IEC 14496-12, track header);
     angles between right angles count as the nearest of them.
     """
-    side_data = frame.side_data.get("DISPLAYMATRIX")
+    side_data: Any = frame.side_data.get("DISPLAYMATRIX")
     if side_data is None:
         return False, False, False
-    a, b, _, c, d = np.frombuffer(bytes(side_data), np.int32)[:5].tolist()
+    a, b, _, c, d = np.frombuffer(memoryview(side_data), np.int32)[:5].tolist()
     if abs(b) + abs(c) > abs(a) + abs(d):
         return True, c < 0, b < 0
     return False, a < 0, d < 0

@@ -88,13 +88,16 @@ def _check_ratio(height: int, width: int) -> None:
 def pixel_limits(profile: FamilyProfile, *choices: tuple[int | None, int | None]) -> tuple[int, int]:
     """The (min_pixels, max_pixels) in force: of `choices`, strongest first, the first that is given; else the family's.
 
-    When only one of the two was chosen and the weaker source of the other contradicts it, the chosen one wins.
+    When a weaker source contradicts a stronger one, the stronger holds and the other limit moves to leave a factor of
+    two between them, room enough for whole grid steps.
     """
     ladder = (*choices, (profile.min_pixels, profile.max_pixels))
     min_rank, min_pixels = next((rank, low) for rank, (low, _) in enumerate(ladder) if low is not None)
     max_rank, max_pixels = next((rank, high) for rank, (_, high) in enumerate(ladder) if high is not None)
-    if min_pixels > max_pixels and min_rank != max_rank:
-        min_pixels = max_pixels = max_pixels if max_rank < min_rank else min_pixels
+    if min_pixels > max_pixels and max_rank < min_rank:
+        min_pixels = max(1, max_pixels // 2)
+    elif min_pixels > max_pixels and min_rank < max_rank:
+        max_pixels = min_pixels * 2
     check_limits(min_pixels, max_pixels)
     return min_pixels, max_pixels
 
@@ -150,8 +153,8 @@ def video_frame_size(
     high = max(min(FRAME_MAX_TOKENS * area, total / num_frames * TEMPORAL_PATCH_SIZE), int(low * 1.05))
     if max_pixels is not None:
         high = min(max_pixels, high)
-        if min_pixels is None:
-            low = min(low, max_pixels)
+        if min_pixels is None and low > max_pixels:
+            low = max(1, max_pixels // 2)
     return smart_resize(height, width, profile.factor, low, int(high), floor_to_factor=True)
 
 

@@ -28,7 +28,7 @@ FONT_ROOTS = (
     "/usr/share/texmf/fonts/opentype",
     "/usr/local/share/fonts",
 )
-APT_LINE = "apt-get install -y $(sed '/^#/d' scripts/apt-packages.txt)"
+APT_LINE = "apt-get install -y $(grep '^fonts-' scripts/apt-packages.txt)"
 PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))  # 94 characters; the space is apart
 
 SEEN_FAMILIES: tuple[str, ...] = (
@@ -101,7 +101,10 @@ class SizedFont:
         """Ink box of one character with the pen at (0, 0) on the baseline, y down."""
         box = self._boxes.get(char)
         if box is None:
-            box = self._boxes[char] = self.font.getbbox(char, anchor="ls")
+            # Pillow's own getbbox reaches from the pen to the advance: the ink is what the mask holds.
+            mask, (left, top) = self.font.getmask2(char, mode="L", anchor="ls")
+            x0, y0, x1, y1 = mask.getbbox() or (0, 0, 0, 0)
+            box = self._boxes[char] = (left + x0, top + y0, left + x1, top + y1)
         return box
 
 

@@ -193,7 +193,8 @@ def _resume(run: Run, optimizer: MasterOptimizer) -> int:
         master, first, second = state["tensors"][name]
         optimizer.masters[i].copy_(master)
         optimizer.first[i].copy_(first)
-        optimizer.second[i] = second
+        if second.shape == optimizer.second[i].shape:
+            optimizer.second[i].copy_(second)
         parameter.data.copy_(master)
     optimizer.count = state["count"]
     return int(state["step"])

@@ -1,7 +1,7 @@
 """Muon for matrices, AdamW for the rest, both on float32 master weights of a bfloat16 model.
 
 Muon orthogonalises the momentum of each matrix by a Newton-Schulz iteration (Jordan et al. 2024); the factor
-0.2 * sqrt(larger side) gives its steps the size of AdamW's, so one learning rate serves both (arXiv 2502.16982).
+0.2 * sqrt(larger side) gives its steps the size of AdamW's (arXiv 2502.16982); twice that learns faster here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class MasterOptimizer:
                  momentum: float = 0.95, betas: tuple[float, float] = (0.9, 0.95)) -> None:  # fmt: skip
         self.named = [(name, p) for name, p in parameters if p.requires_grad]
         self.masters = [p.detach().float().clone() for _, p in self.named]
-        self.is_matrix = [p.dim() >= 2 and "embed" not in name and "lm_head" not in name for name, p in self.named]
+        self.is_matrix = [p.dim() >= 2 and not name.startswith("helpers.") and "embed" not in name for name, p in self.named]
         self.weight_decay, self.momentum, self.betas = weight_decay, momentum, betas
         self.first = [torch.zeros_like(m) for m in self.masters]
         self.second = [torch.zeros(0) if matrix else torch.zeros_like(m)
@@ -69,7 +69,7 @@ class MasterOptimizer:
                     updates.append(torch.zeros_like(first))
                     continue
                 flat = gradient.add(first, alpha=self.momentum).flatten(1)
-                updates.append(orthogonalise(flat).view_as(first) * (0.2 * math.sqrt(max(flat.shape))))
+                updates.append(orthogonalise(flat).view_as(first) * (0.4 * math.sqrt(max(flat.shape))))
             else:
                 beta1, beta2 = self.betas
                 first.lerp_(gradient, 1 - beta1)

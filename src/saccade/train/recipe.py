@@ -111,8 +111,8 @@ def tiny_recipe() -> Recipe:
     """The first edition: reading, finding, counting, captions."""
     easy = {"max_lines": 2, "max_chars": 14, "x_height_px": (9.0, 24.0), "distortion": 0.2}
     seeing = Stage(
-        "seeing", 700, _MEDIUM,
-        (_text(0.65, ("ocr",), max_lines=6, distortion=0.3), Mix("shapes", 0.35, {"tasks": ("count",)})),
+        "seeing", 900, _MEDIUM,
+        (_text(0.65, ("ocr",), max_lines=6, distortion=0.2), Mix("shapes", 0.35, {"tasks": ("count",)})),
         vision_only=True,
     )  # fmt: skip
     words = Stage(
@@ -120,7 +120,7 @@ def tiny_recipe() -> Recipe:
         (_text(0.55, ("ocr",), **easy), _text(0.1, ("find",), **easy),
          Mix("shapes", 0.35, {"max_objects": 4})),
     )  # fmt: skip
-    full: dict[str, Any] = {"max_lines": 6, "distortion": 0.5}
+    full: dict[str, Any] = {"max_lines": 6, "distortion": 0.3}
     lines = Stage(
         "lines", 3000, _LARGE,
         (_text(0.33, ("ocr",), **full), _text(0.1, ("ocr", "find"), **full), _text(0.07, ("spot",), **full),

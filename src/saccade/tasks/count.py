@@ -1,0 +1,64 @@
+"""Count things in a picture: by asking for the number, or by finding them one by one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from saccade.errors import BadAnswer, BadMessages
+from saccade.tasks.ask import Answerer
+from saccade.tasks.detect import detect
+from saccade.tasks.looking import look
+from saccade.types import Box, Size
+
+PROMPT = "How many {} are there in the image?"
+_MAX_TOKENS = 64
+_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+).split()
+_WORD_NUMBERS = {word: number for number, word in enumerate(_WORDS)} | {"no": 0, "none": 0}
+_NUMBER = re.compile(rf"(?<![\w.,])\d{{1,3}}(?:,\d{{3}})+(?![\d])|\d+|\b(?:{'|'.join(_WORD_NUMBERS)})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many there are. `boxes` is what was counted, in pixels of the caller's file; empty for method "ask"."""
+
+    count: int
+    boxes: tuple[Box, ...]
+    image_size: Size
+    raw_text: str
+    flags: tuple[str, ...] = ()
+
+    def __int__(self) -> int:
+        return self.count
+
+
+def count(
+    answerer: Answerer, image: Any, what: str, *, method: Literal["ask", "detect"] = "ask", **options: Any
+) -> Count:
+    """How many `what` (a plural, such as "red circles") `image` shows.
+
+    method "ask" asks for the number; "detect" finds each one and counts the boxes. `options` are those of `ask`.
+    Raises BadAnswer (holding the raw text) when the answer names no number, and what `ask` raises.
+    """
+    if not what.strip():
+        raise BadMessages("count needs to know what to count", hint='for example "red circles"')
+    if method == "detect":
+        found = detect(answerer, image, phrase=what, **options)
+        return Count(len(found.boxes), found.boxes, found.image_size, found.raw_text, found.flags)
+    if method != "ask":
+        raise BadMessages(f"unknown counting method {method!r}", hint="use ask or detect")
+    seen = look(answerer, image, PROMPT.format(" ".join(what.split())), options, max_tokens=_MAX_TOKENS)
+    return Count(read_number(seen.reply.text), (), seen.image_size, seen.reply.text, seen.flags)
+
+
+def read_number(text: str) -> int:
+    """The first whole number in an answer, in digits or as an English word up to twenty. Raises BadAnswer."""
+    match = _NUMBER.search(text.rpartition("</think>")[2])
+    if match is None:
+        raise BadAnswer(f"the answer names no number: {text.strip()[:80]!r}", raw=text)
+    word = match[0].lower()
+    return _WORD_NUMBERS[word] if word in _WORD_NUMBERS else int(word.replace(",", ""))
