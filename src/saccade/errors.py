@@ -124,5 +124,6 @@ class MissingExtra(SaccadeError):
     @classmethod
     def for_package(cls, package: str, extra: str) -> MissingExtra:
         """The standard sentence: which package is missing and the pip command that brings it."""
-        return cls(f"this needs the package {package!r}, which is not installed",
-                   hint=f"run: pip install 'saccade[{extra}]'")
+        return cls(
+            f"this needs the package {package!r}, which is not installed", hint=f"run: pip install 'saccade[{extra}]'"
+        )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from saccade.errors import BadCheckpoint, BadInput, UnknownModel
 from saccade.families import family_profile
 from saccade.models.checkpoint import read_config as read_config_file
+from saccade.models.checkpoint import read_json
 from saccade.models.config import ModelConfig
 from saccade.models.sizes import PUBLISHED_NAMES, published_config, published_name
 from saccade.settings import Settings
@@ -75,8 +76,14 @@ def load(
     processor = Processor.from_folder(folder, min_pixels=min_pixels, max_pixels=max_pixels, settings=settings)
     chosen = _choose_dtype(dtype, device, config, bundled=folder == bundled_folder())
     network = load_model(folder, device=device, dtype=chosen, max_memory=max_memory)
-    engine = LocalEngine(network, processor, max_context=max_context, settings=settings)
-    return Model(engine, processor=processor, config=config, name=str(source), settings=settings)
+    engine = LocalEngine(
+        network, processor, name=str(source), max_context=max_context, settings=settings,
+        stop_ids=(*processor.tokenizer.stop_ids, *config.eos_token_ids, *_generation_eos(folder)),
+        is_base=not has_chat_form(folder),
+    )  # fmt: skip
+    return Model(
+        engine, processor=processor, config=config, dtype=str(network.dtype).removeprefix("torch."), settings=settings
+    )
 
 
 def bundled_folder() -> Path:
@@ -109,9 +116,9 @@ def locate(source: str | Path, settings: Settings, *, revision: str | None = Non
             f"there is no model {name!r}: no such folder, and neither a hub id nor a published size",
             hint=f"try 'tiny', a folder with config.json, org/name, or one of {', '.join(PUBLISHED_NAMES[:4])}, ...",
         )
-    from saccade.models.hub import pull
+    from saccade.models.hub import fetch_model
 
-    return pull(name, revision=revision, settings=settings)
+    return fetch_model(name, settings, revision=revision)
 
 
 def local_folder(source: str | Path) -> Path | None:
@@ -137,6 +144,21 @@ def read_config(source: str | Path, *, settings: Settings | None = None) -> tupl
     if folder is None:
         folder = locate(source, Settings.from_env() if settings is None else settings)
     return ModelConfig.from_json(read_config_file(folder)), str(source)
+
+
+def has_chat_form(folder: Path) -> bool:
+    """Whether a checkpoint brings a chat template; base models, which only continue a text, bring none."""
+    if any((folder / name).is_file() for name in ("chat_template.json", "chat_template.jinja")):
+        return True
+    file = folder / "tokenizer_config.json"
+    return file.is_file() and bool(read_json(file).get("chat_template"))
+
+
+def _generation_eos(folder: Path) -> tuple[int, ...]:
+    """Ids that end an answer by generation_config.json, where there is one."""
+    file = folder / "generation_config.json"
+    ids = read_json(file).get("eos_token_id") if file.is_file() else None
+    return tuple(entry for entry in (ids if isinstance(ids, list) else [ids]) if isinstance(entry, int))
 
 
 def _is_published(name: str) -> bool:

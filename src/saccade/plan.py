@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from saccade.errors import BadInput
+from saccade.errors import BadInput, BadMessages
 from saccade.families import FamilyProfile, family_profile
 from saccade.inspect.describe import DTYPES, readable_bytes, weight_bytes
 from saccade.models.config import ModelConfig
@@ -20,6 +20,7 @@ from saccade.processing.messages import normalise_messages
 from saccade.processing.opening import plan_video_source
 from saccade.processing.plans import Limits, plan_picture
 from saccade.settings import Settings
+from saccade.tasks.ask import Messages, looks_like_media, media_part, user_message
 from saccade.types import MediaSeen, Message
 
 DEFAULT_ANSWER_TOKENS = 512
@@ -95,7 +96,7 @@ class Plan:
 
 def plan(
     source: str | Path,
-    messages: str | Sequence[Mapping[str, Any] | Message],
+    messages: Messages,
     *,
     max_tokens: int = DEFAULT_ANSWER_TOKENS,
     dtype: str | None = None,
@@ -121,6 +122,23 @@ def plan(
         config, prompt, name=name, dtype=dtype or _own_dtype(config), max_tokens=max_tokens,
         text_is_estimated=not has_tokenizer,
     )  # fmt: skip
+
+
+def messages_to_plan(media_and_prompt: Sequence[Any]) -> Messages:
+    """What `plan` is asked about: one list of messages, or media and perhaps a prompt at the end."""
+    if not media_and_prompt:
+        raise BadMessages("plan needs at least one picture, video or prompt")
+    first = media_and_prompt[0]
+    if len(media_and_prompt) == 1 and isinstance(first, list) and all(_is_message(item) for item in first):
+        return first
+    *items, last = media_and_prompt
+    if isinstance(last, str) and not looks_like_media(last):
+        return [user_message((*items, last))]
+    return [Message("user", tuple(media_part(item) for item in media_and_prompt))]
+
+
+def _is_message(item: Any) -> bool:
+    return isinstance(item, Message) or (isinstance(item, Mapping) and "role" in item)
 
 
 def plan_prompt(

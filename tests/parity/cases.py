@@ -51,7 +51,9 @@ def answer(words: str) -> dict[str, Any]:
     return {"role": "assistant", "content": words}
 
 
-LONG = "What is the total of this receipt? 你好，世界！ Größe, café: 12.50 EUR\n\n<table><tr><td>1</td></tr></table> " * 4
+LONG = (
+    "What is the total of this receipt? 你好，世界！ Größe, café: 12.50 EUR\n\n<table><tr><td>1</td></tr></table> " * 4
+)
 
 CASES: dict[str, Case] = {
     "text": lambda f: [user(text("Describe the lazy dog."))],

@@ -81,8 +81,15 @@ def grids_of(media: Sequence[MediaInput]) -> Tensor:
 
 
 def write_family(folder: Path, family: str, **text_changes: Any) -> None:
-    """A tiny checkpoint that has every part of its family: windows, two full blocks, DeepStack on three layers."""
-    raw_config = tiny_config(family, tied=text_changes.pop("tied", False), **text_changes)
+    """A tiny checkpoint that has every part of its family: windows, two full blocks, DeepStack on three layers.
+
+    The rotary base is small, so that a position that is off by one on any axis shows in the logits.
+    """
+    rope = text_changes.pop("rope_scaling", {})
+    changes = {"rope_theta": 100.0} | text_changes
+    raw_config = tiny_config(family, tied=changes.pop("tied", False), **changes)
+    raw_text = raw_config.get("text_config", raw_config)
+    raw_text["rope_scaling"] |= rope
     if family.startswith("qwen3"):
         raw_config["vision_config"]["deepstack_visual_indexes"] = [0, 1, 2]
     shapes = parameter_shapes(skeleton(ModelConfig.from_json(raw_config)))

@@ -59,9 +59,7 @@ def test_a_head_tied_to_the_embedding(pair_of: PairOf, family: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_context_extended_by_yarn(pair_of: PairOf, family: str) -> None:
-    rope = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "mrope_section": [4, 2, 2]}
-    if family.startswith("qwen3"):
-        rope["mrope_interleaved"] = True
+    rope = {"rope_type": "yarn", "type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
     pair, plain = pair_of(family, rope_scaling=rope), pair_of(family)
     inputs = pair.processor.prepare(CASES["three pictures in text"](pair.processor.profile.factor))
     assert_equal(pair, inputs)

@@ -205,7 +205,7 @@ def test_a_broken_folder_is_said_in_one_line(tmp_path: Path, files: dict[str, st
 
 @pytest.mark.skipif(
     not os.environ.get("SACCADE_QWEN_TOKENIZER"),
-    reason="SACCADE_QWEN_TOKENIZER names no folder with the published Qwen2-VL tokenizer (11 MB, not in this repository)",
+    reason="SACCADE_QWEN_TOKENIZER names no folder with the published Qwen2-VL tokenizer (11 MB, kept elsewhere)",
 )
 def test_the_published_tokenizer_gives_the_published_ids() -> None:
     tokenizer = Tokenizer.from_folder(os.environ["SACCADE_QWEN_TOKENIZER"])

@@ -48,20 +48,20 @@ class GrammarCompiler:
                 self._built = library, order
             return self._built
 
-    def compile(self, params: SamplingParams) -> Constraint:
-        """A fresh matcher for the constraint in `params`. Raises BadSchema, also where max_tokens is too few."""
+    def compile(self, params: SamplingParams, max_new_tokens: int) -> Constraint:
+        """A fresh matcher for the constraint in `params`. Raises BadSchema, also where the tokens cannot suffice."""
         library, order = self.tables()
         grammar = _grammar(params)
         error = LLMatcher.validate_grammar(grammar, library)
         if error and not error.startswith("WARNING"):
             raise BadSchema(f"{_kind(params)} cannot be used: {_one_line(error)}")
-        constraint = Constraint(LLMatcher(library, grammar, log_level=0), order, self.width)
+        constraint = Constraint(LLMatcher(library, grammar, log_level=0), order, self.width, self.stop_ids[0])
         ending = constraint.ending()
-        if params.max_tokens is not None and ending is not None and len(ending) > params.max_tokens:
+        if ending is not None and len(ending) > max_new_tokens:
             raise BadSchema(
                 f"the shortest answer that fits the {_kind(params)} takes {len(ending)} tokens, "
-                f"but max_tokens is {params.max_tokens}",
-                hint="raise max_tokens",
+                f"but only {max_new_tokens} may be produced",
+                hint="raise max_tokens or shorten the prompt",
             )
         return constraint
 
@@ -69,8 +69,8 @@ class GrammarCompiler:
 class Constraint:
     """Where one answer stands in its grammar."""
 
-    def __init__(self, matcher: LLMatcher, order: Sequence[int], width: int) -> None:
-        self._matcher, self._order, self._width = matcher, np.asarray(order), width
+    def __init__(self, matcher: LLMatcher, order: Sequence[int], width: int, stop_id: int) -> None:
+        self._matcher, self._order, self._width, self._stop_id = matcher, np.asarray(order), width, stop_id
         self._num_taken = 0
         self.forced = False  # whether the ending had to be written for the answer
 
@@ -87,7 +87,7 @@ class Constraint:
         return mask
 
     def settle(self, token_id: int, num_left: int) -> int:
-        """`token_id`, or the next token of the ending where the answer could not be finished after it.
+        """`token_id`, or where the answer could not be finished after it, the next token of its ending or an end mark.
 
         num_left: tokens that may still be produced, this one included; an end mark is not needed.
         """
@@ -100,10 +100,10 @@ class Constraint:
             if ending is not None and len(ending) < num_left:
                 return token_id
         ending = self.ending()
-        if ending:
-            self.forced = True
-            return ending[0]
-        return token_id
+        if ending is None:
+            return token_id
+        self.forced = True
+        return ending[0] if ending else self._stop_id
 
     def accept(self, token_id: int) -> None:
         """Take a token."""

@@ -114,6 +114,7 @@ class LocalEngine:
         if not num_prompt:
             raise BadMessages("the prompt is empty; give at least one token of text or one picture")
         self._check_length(num_prompt, params.max_tokens or 1)
+        max_new_tokens = params.max_tokens or self.info.context_length - num_prompt
         return RunningRequest(
             index,
             request,
@@ -121,9 +122,9 @@ class LocalEngine:
             self.tokenizer,
             stop_ids=self._stop_ids,
             pad_ids=self._pad_ids,
-            max_new_tokens=params.max_tokens or self.info.context_length - num_prompt,
+            max_new_tokens=max_new_tokens,
             guard=LoopGuard() if params.loop_guard and self.settings.loop_guard else None,
-            constraint=self._grammars.compile(params) if params.constrained else None,
+            constraint=self._grammars.compile(params, max_new_tokens) if params.constrained else None,
         )
 
     def _check_length(self, num_prompt: int, num_answer: int) -> None:

@@ -47,7 +47,7 @@ class RunningRequest:
         self.max_new_tokens, self.constraint = max_new_tokens, constraint
         self.pads = pad_rows(inputs.input_ids, pad_ids)
         self.prompt_ids = frozenset(inputs.input_ids)
-        self.conversation = request.conversation or Conversation()
+        self.conversation = Conversation() if request.conversation is None else request.conversation
         self.answer_ids: list[int] = []
         self.answer_counts: dict[int, int] = {}
         self.finish_reason: FinishReason | None = None
@@ -97,9 +97,9 @@ class RunningRequest:
             return token_id
         if not self._text.thinking:
             return self.constraint.settle(token_id, self.num_left)
-        # Reasoning has to leave room for its own end and for an answer.
-        is_last = self._think_end is not None and self.num_left <= self._num_ending + 1
-        return self._think_end if is_last and self._think_end is not None else token_id
+        # Reasoning ends before the answer does, and leaves room for its own end and for an answer.
+        must_end = token_id in self._stop_ids or self._early is not None or self.num_left <= self._num_ending + 1
+        return self._think_end if must_end and self._think_end is not None else token_id
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
@@ -108,7 +108,7 @@ class RunningRequest:
         self._num_produced += 1
         constraint = self.constraint if self.constrains_now else None
         if token_id in self._stop_ids and (not self.params.ignore_eos or constraint is not None):
-            return self._finish("stop")
+            return self._finish(self._reason_of(constraint))
         self.answer_ids.append(token_id)
         self.answer_counts[token_id] = self.answer_counts.get(token_id, 0) + 1
         if logprob is not None:
@@ -128,17 +128,22 @@ class RunningRequest:
         if self._text.stopped:
             return "stop"
         if constraint is not None and constraint.complete:
-            return self._early or ("length" if constraint.forced else "stop")
+            return self._reason_of(constraint)
         if looping:
-            ending = constraint.ending() if constraint is not None else None
+            # What was promised to fit a schema is brought to its end rather than broken off.
+            ending = self.constraint.ending() if self.constraint is not None else None
             if not ending:
                 return "loop"
-            # What was promised to fit a schema is brought to its end rather than broken off.
             self._early, self._guard = "loop", None
-            self.max_new_tokens = min(self.max_new_tokens, self._num_produced + len(ending))
+            if constraint is not None:
+                self.max_new_tokens = min(self.max_new_tokens, self._num_produced + len(ending))
         if self.num_left <= 0:
             return self._early or "length"
         return None
+
+    def _reason_of(self, constraint: Constraint | None) -> FinishReason:
+        """Why an answer ended that came to its proper end."""
+        return self._early or ("length" if constraint is not None and constraint.forced else "stop")
 
     def _finish(self, reason: FinishReason, answer: str = "", reasoning: str = "") -> StreamPiece | None:
         """An unfinished character at the very end is left out."""

@@ -97,15 +97,11 @@ def weight_bytes(config: ModelConfig, dtype: str) -> int:
     return int(total)
 
 
-def readable_bytes(count: float) -> str:
+def readable_bytes(count: int) -> str:
     """A count of bytes for people: 1.5 GiB, 56.0 KiB, 12 B."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            break
-        count /= 1024
-    else:
-        unit = "TiB"
-    return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+    units = ("B", "KiB", "MiB", "GiB", "TiB")
+    power = min(max(count.bit_length() - 1, 0) // 10, len(units) - 1)
+    return f"{count} B" if power == 0 else f"{count / 1024**power:.1f} {units[power]}"
 
 
 def _part_lines(part: Part, depth: int, shapes: bool) -> Iterator[str]:

@@ -29,8 +29,8 @@ from saccade.types import Size
 
 MAX_ASPECT_RATIO = 200  # the image processors of all supported families refuse more
 ALLOWED_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "HEIF")
-_MODULES = {name: f"PIL.{name.capitalize()}ImagePlugin" for name in ALLOWED_FORMATS}
-_MODULES |= {"JPEG": "PIL.JpegImagePlugin", "WEBP": "PIL.WebPImagePlugin", "HEIF": "pillow_heif"}
+_MODULES = {name: f"PIL.{name.capitalize()}ImagePlugin" for name in ALLOWED_FORMATS[:-1]}  # HEIF: if registered
+_MODULES["WEBP"] = "PIL.WebPImagePlugin"
 # What Pillow's readers raise on broken files.
 _BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, EOFError, OverflowError,
            ZeroDivisionError, struct.error, UnidentifiedImageError)  # fmt: skip
@@ -138,12 +138,11 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
     found = sniff_format(head)
     if found is None:
         raise _not_a_picture(name, head)
-    with suppress(ImportError):
-        import_module(_MODULES[found])
-    if found == "HEIF" and found not in Image.OPEN:
-        raise BadMedia(f"{name!r} is a HEIF picture, which is not read here", hint="convert it to JPEG or PNG")
+    if found in _MODULES:
+        with suppress(ImportError):
+            import_module(_MODULES[found])
     if found not in Image.OPEN:
-        raise BadMedia(f"{name!r} is a {found} picture, which this Pillow cannot read", hint="convert it to PNG")
+        raise BadMedia(f"{name!r} is a {found} picture, which is not read here", hint="convert it to JPEG or PNG")
     try:
         # Not Image.open: it would judge the size by Pillow's global limit, and warn, before ours is asked.
         with _quiet(found == "GIF"):

@@ -1,1 +1,1 @@
-"""The networks: configuration, layers, vision encoder, decoder, whole model, weights. No files but in weights and hub."""
+"""The networks: configuration, layers, vision encoder, decoder, whole model; weights, hub and placement."""

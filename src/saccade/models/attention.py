@@ -14,7 +14,6 @@ from torch.nn import functional as F
 
 from saccade.models.cache import KVCache
 
-
 _SHORT = 700  # rows of a segment up to which training on a CPU multiplies the whole score matrix
 
 

@@ -18,18 +18,19 @@ from saccade.families import family_profile
 Activation = Literal["silu", "quick_gelu", "gelu_tanh"]
 
 # Keys that re-saved files carry and that do not change inference.
-_IGNORABLE = frozenset(
-    """_name_or_path architectures chunk_size_feed_forward dtype torch_dtype is_encoder_decoder output_attentions
-    output_hidden_states problem_type return_dict transformers_version id2label label2id initializer_range use_cache
-    attention_dropout use_sliding_window sliding_window max_window_layers layer_types pad_token_id vision_token_id
-    in_chans spatial_patch_size attn_implementation _attn_implementation _attn_implementation_autoset
-    router_aux_loss_coef output_router_logits use_return_dict auto_map hidden_dropout attention_probs_dropout_prob
-    quantization_config text_config vision_config model_type tie_word_embeddings bos_token_id eos_token_id
-    vision_start_token_id vision_end_token_id image_token_id video_token_id torchscript pruned_heads
-    tf_legacy_loss use_bfloat16 unsloth_fixed unsloth_version processor_class saccade mlp_bias attention_bias
-    cross_attention_hidden_size add_cross_attention tie_encoder_decoder is_decoder finetuning_task task_specific_params
-    """.split()
-)
+_IGNORABLE = frozenset((
+    "_name_or_path", "architectures", "chunk_size_feed_forward", "dtype", "torch_dtype", "is_encoder_decoder",
+    "output_attentions", "output_hidden_states", "problem_type", "return_dict", "transformers_version", "id2label",
+    "label2id", "initializer_range", "use_cache", "attention_dropout", "use_sliding_window", "sliding_window",
+    "max_window_layers", "layer_types", "pad_token_id", "vision_token_id", "in_chans", "spatial_patch_size",
+    "attn_implementation", "_attn_implementation", "_attn_implementation_autoset", "router_aux_loss_coef",
+    "output_router_logits", "use_return_dict", "auto_map", "hidden_dropout", "attention_probs_dropout_prob",
+    "quantization_config", "text_config", "vision_config", "model_type", "tie_word_embeddings", "bos_token_id",
+    "eos_token_id", "vision_start_token_id", "vision_end_token_id", "image_token_id", "video_token_id", "torchscript",
+    "pruned_heads", "tf_legacy_loss", "use_bfloat16", "unsloth_fixed", "unsloth_version", "processor_class",
+    "saccade", "mlp_bias", "attention_bias", "cross_attention_hidden_size", "add_cross_attention",
+    "tie_encoder_decoder", "is_decoder", "finetuning_task", "task_specific_params",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +284,10 @@ def _read_rope(keys: _Keys, third: bool) -> tuple[float, tuple[int, int, int], Y
     if kind != "yarn":
         return theta, (sections[0], sections[1], sections[2]), None
     original = scaling.get("original_max_position_embeddings") or keys.take("max_position_embeddings", 32768)
-    yarn = Yarn(factor=float(scaling["factor"]), original_positions=int(original),
-                beta_fast=float(scaling.get("beta_fast") or 32), beta_slow=float(scaling.get("beta_slow") or 1))  # fmt: skip
+    yarn = Yarn(
+        factor=float(scaling["factor"]),
+        original_positions=int(original),
+        beta_fast=float(scaling.get("beta_fast") or 32),
+        beta_slow=float(scaling.get("beta_slow") or 1),
+    )
     return theta, (sections[0], sections[1], sections[2]), yarn

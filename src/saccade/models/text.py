@@ -135,8 +135,8 @@ class TextDecoder(nn.Module):
         Layers may lie on different devices: the rows travel along.
         """
         cos, sin = text_rotary(self.config, positions)
+        segments = Segments(lengths, x.device)
         if caches is None:
-            segments = Segments(lengths, x.device)
 
             def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
                 return attend_within(segments, q, k, v, causal=True)
@@ -147,9 +147,10 @@ class TextDecoder(nn.Module):
                 return attend_cached(lengths, held, layer, q, k, v)
 
         for i, layer in enumerate(self.layers):
-            device = layer.input_layernorm.weight.device
+            device = next(layer.parameters()).device
             if x.device != device:
                 x, cos, sin = x.to(device), cos.to(device), sin.to(device)
+                segments = Segments(lengths, device)
             x = layer(x, cos, sin, attend)
             if i < len(deepstack):
                 assert visual_rows is not None

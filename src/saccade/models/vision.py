@@ -210,7 +210,9 @@ class VisionEncoder(nn.Module):
             dy, dx = (y - y0)[:, None, None], (x - x0)[None, :, None]
             grid = (1 - dy) * (1 - dx) * table[y0][:, x0] + (1 - dy) * dx * table[y0][:, x1]
             grid = grid + dy * (1 - dx) * table[y1][:, x0] + dy * dx * table[y1][:, x1]  # (rows, columns, D)
-            blocks = grid.view(rows // merge, merge, columns // merge, merge, -1).transpose(1, 2).reshape(rows * columns, -1)
+            blocks = (
+                grid.view(rows // merge, merge, columns // merge, merge, -1).transpose(1, 2).reshape(rows * columns, -1)
+            )
             parts.append(blocks.repeat(frames, 1))
         return torch.cat(parts)
 

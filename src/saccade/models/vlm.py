@@ -52,6 +52,7 @@ class QwenVL(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
+        self.device_map: dict[str, str] = {}  # part name -> device, filled by the loader
         self.model = Core(config)
         self.lm_head = nn.Linear(config.text.hidden, config.text.vocab_size, bias=False)
         self.tie_weights()
@@ -80,7 +81,7 @@ class QwenVL(nn.Module):
 
     def layer_devices(self) -> list[torch.device]:
         """The device of each decoder layer, for caches."""
-        return [layer.input_layernorm.weight.device for layer in self.decoder.layers]
+        return [parameter.device for layer in self.decoder.layers for parameter in [next(layer.parameters())]]
 
     def new_cache(self, capacity: int) -> KVCache:
         """An empty cache for one sequence of up to `capacity` tokens."""

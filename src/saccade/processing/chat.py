@@ -127,7 +127,7 @@ class ChatTemplate:
             "add_vision_id": add_vision_id,
         }
         try:
-            text = self._template.render(**variables)
+            text = mask.unescape(self._template.render(**variables))
         except Exception as error:  # a template is foreign code and may fail in any way
             raise BadMessages(f"the chat template does not accept these messages: {error}") from error
         if continue_final:
@@ -146,7 +146,8 @@ class _Mask:
 
     def __init__(self, dangerous: frozenset[str], texts: Sequence[str]) -> None:
         used = set().union(*texts)
-        free = (chr(code) for code in chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE)) if chr(code) not in used)
+        private = map(chr, chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE)))
+        free = (mark for mark in private if mark not in used and not any(_escaped(mark) in text for text in texts))
         self.end = next(free)
         self._dangerous = dangerous
         self._hidden = {first: next(free) for first in sorted({text[0] for text in dangerous if text})}
@@ -167,6 +168,12 @@ class _Mask:
                         break
         return "".join(characters)
 
+    def unescape(self, text: str) -> str:
+        """`text` with the marks that a template wrote as ASCII JSON as they were."""
+        for mark in (self.end, *self._shown):
+            text = text.replace(_escaped(mark), mark)
+        return text
+
     def split(self, text: str) -> Iterator[Segment]:
         start = 0
         for index, character in enumerate(text):
@@ -177,6 +184,10 @@ class _Mask:
                 start = index + 1
         if start < len(text):
             yield Segment(text[start:], special=True)
+
+
+def _escaped(mark: str) -> str:
+    return json.dumps(mark)[1:-1]
 
 
 def _template_message(message: Message, mask: _Mask) -> dict[str, Any]:

@@ -25,6 +25,7 @@ SAMPLING_OPTIONS = tuple(entry.name for entry in fields(SamplingParams))
 OPTIONS = (*SAMPLING_OPTIONS, *PROMPT_OPTIONS, "examples")
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".3gp", ".flv"})
+_PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".avif"})
 _HEAD_BYTES = 400
 
 Messages = str | Sequence[Mapping[str, Any] | Message]
@@ -133,7 +134,7 @@ def example_messages(examples: Sequence[Sequence[Any]]) -> list[Message]:
 def user_message(media_and_prompt: Sequence[Any]) -> Message:
     """One user turn of (media..., prompt): the media in their order, then the text."""
     if not media_and_prompt or not isinstance(media_and_prompt[-1], str):
-        raise BadMessages("the last argument must be the prompt, a text", hint='for example ask("a.png", "What is it?")')
+        raise BadMessages("the last argument must be the prompt, a text", hint='as in ask("a.png", "What is it?")')
     *media, prompt = media_and_prompt
     if not prompt.strip():
         raise BadMessages("the prompt is empty", hint="say what you want to know")
@@ -181,3 +182,17 @@ def _kind_of_content(head: bytes) -> Literal["image", "video"]:
     from saccade.media.containers import sniff_container
 
     return "image" if sniff_container(head) is None else "video"
+
+
+def looks_like_media(text: str) -> bool:
+    """Whether `text` names a file, a URL or a data URI rather than being a prompt."""
+    if text.startswith(("data:image/", "data:video/")):
+        return True
+    if text.startswith(("http://", "https://", "file://")):
+        return not any(character.isspace() for character in text)
+    try:
+        if Path(text).is_file():
+            return True
+    except (OSError, ValueError):  # too long, or with characters that no file name has
+        return False
+    return Path(text).suffix.lower() in _VIDEO_SUFFIXES | _PICTURE_SUFFIXES

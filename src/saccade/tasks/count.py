@@ -15,11 +15,13 @@ from saccade.types import Box, Size
 PROMPT = "How many {} are there in the image?"
 _MAX_TOKENS = 64
 _WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
-_WORD_NUMBERS = {word: number for number, word in enumerate(_WORDS)} | {"no": 0, "none": 0}
-_NUMBER = re.compile(rf"(?<![\w.,])\d{{1,3}}(?:,\d{{3}})+(?![\d])|\d+|\b(?:{'|'.join(_WORD_NUMBERS)})\b", re.IGNORECASE)
+    "no", "none", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+_WORD_NUMBERS = {word: max(0, rank - _WORDS.index("zero")) for rank, word in enumerate(_WORDS)}
+_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+")
+_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_LONGEST = 12  # digits; more is noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,12 @@ def count(
 
 
 def read_number(text: str) -> int:
-    """The first whole number in an answer, in digits or as an English word up to twenty. Raises BadAnswer."""
-    match = _NUMBER.search(text.rpartition("</think>")[2])
-    if match is None:
+    """The first number in an answer in digits, else as an English word up to twenty. Raises BadAnswer."""
+    answer = text.rpartition("</think>")[2]
+    digits = _DIGITS.search(answer)
+    if digits is not None and len(digits[0]) <= _LONGEST:
+        return int(digits[0].replace(",", ""))
+    word = _WORD.search(answer)
+    if word is None:
         raise BadAnswer(f"the answer names no number: {text.strip()[:80]!r}", raw=text)
-    word = match[0].lower()
-    return _WORD_NUMBERS[word] if word in _WORD_NUMBERS else int(word.replace(",", ""))
+    return _WORD_NUMBERS[word[0].lower()]

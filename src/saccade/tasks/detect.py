@@ -34,7 +34,12 @@ class Detections:
 
 
 def detect(
-    answerer: Answerer, image: Any, what: str | Sequence[str] | None = None, *, phrase: str | None = None, **options: Any
+    answerer: Answerer,
+    image: Any,
+    what: str | Sequence[str] | None = None,
+    *,
+    phrase: str | None = None,
+    **options: Any,
 ) -> Detections:
     """Find every thing of the categories `what` (one name, names with commas, or a list), or one that fits `phrase`.
 

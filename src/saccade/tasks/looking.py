@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from saccade.errors import BadAnswer, BadMessages
+from saccade.errors import BadMessages
 from saccade.families import FamilyProfile, family_profile
+from saccade.media.image import read_header
 from saccade.processing.parse.boxes import ParsedBoxes, read_boxes
+from saccade.processing.resize import pixel_limits, smart_resize
+from saccade.settings import Settings
 from saccade.tasks.ask import Answerer, ask, engine_of, media_part
 from saccade.types import Reply, Size
 
@@ -52,10 +55,14 @@ def look(answerer: Answerer, image: Any, prompt: str, options: Mapping[str, Any]
     if part.kind != "image":
         raise BadMessages("this task takes a picture, and a video came", hint="use ask, or cut out a frame")
     reply = ask(answerer, part, prompt, **({"max_tokens": max_tokens} | dict(options)))
-    if not reply.media:
-        raise BadAnswer("the engine answered without having seen the picture", raw=reply.text)
-    seen = reply.media[-1]
-    return Look(reply, seen.source_size, seen.resized_size, family_profile(engine_of(answerer).info.family))
+    profile = family_profile(engine_of(answerer).info.family)
+    if reply.media:
+        return Look(reply, reply.media[-1].source_size, reply.media[-1].resized_size, profile)
+    # An engine that does not say what it saw resizes by the family's rule.
+    source = read_header(part.source, Settings()).size
+    given = [(choice.get("min_pixels"), choice.get("max_pixels")) for choice in (part.options, options)]
+    resized = smart_resize(source.height, source.width, profile.factor, *pixel_limits(profile, *given))
+    return Look(reply, source, resized, profile)
 
 
 def merged_flags(*groups: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from torch import Tensor
 from saccade.families import FAMILIES
 from saccade.processing.chat_templates import BUILTIN_TEMPLATES
 from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, tiny_config
-from saccade.train.tokenizer import SPECIAL_TOKENS, save_tokenizer
+from saccade.train.tokenizer import SPECIAL_TOKENS, save_tokenizer, special_ids
 
 
 def published_name(name: str) -> str:
@@ -37,7 +37,7 @@ def start_folder(folder: Path, tokenizer: Tokenizer) -> None:
     """Everything but the weights: tokenizer, configs, chat template."""
     folder.mkdir(parents=True, exist_ok=True)
     save_tokenizer(tokenizer, folder)
-    ids = {token: tokenizer.token_to_id(token) for token in SPECIAL_TOKENS}
+    ids = special_ids(tokenizer)
     profile = FAMILIES["qwen2.5-vl"]
     added = {str(i): {"content": token.content, "lstrip": False, "normalized": False, "rstrip": False,
                       "single_word": False, "special": token.special}

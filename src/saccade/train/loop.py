@@ -60,7 +60,9 @@ def pack_losses(model: QwenVL, heads: HelperHeads, pack: Pack, recipe: Recipe, *
     logits = model.logits(hidden, learnt)
     answer = F.cross_entropy(logits, labels[learnt])
     token_accuracy = (logits.argmax(-1) == labels[learnt]).float().mean()
-    columns = torch.cat([torch.arange(cells) % (w // 2) for cells, (_, _, w) in zip(pack.cells, pack.grids, strict=True)])
+    columns = torch.cat(
+        [torch.arange(cells) % (w // 2) for cells, (_, _, w) in zip(pack.cells, pack.grids, strict=True)]
+    )
     line = torch.cat([torch.arange(cells) // (w // 2) for cells, (_, _, w) in zip(pack.cells, pack.grids, strict=True)])
     place = heads.place_loss(kept[recipe.place_layer][rows], line, columns)
     pointed = _rounded((pointer[:, 0] >= 0).nonzero()[:, 0])
@@ -130,7 +132,9 @@ def run_rank(rank: int, recipe: Recipe, run: Run) -> None:
         gradients = _gradients(parameters, shares)
         norm = float(torch.stack([g.norm() for g in gradients]).norm())
         scale = min(1.0, 1.0 / (norm + 1e-6))
-        lr = recipe.learning_rate * warmup_stable_decay(step, recipe.total_steps, recipe.warmup_steps, recipe.decay_share)
+        lr = recipe.learning_rate * warmup_stable_decay(
+            step, recipe.total_steps, recipe.warmup_steps, recipe.decay_share
+        )
         optimizer.step([g.mul_(scale) for g in gradients], lr, share=rank, shares=shares, reduce=_sum_all)
         pictures += len(pack.grids) * shares
         for name, value in {**losses.parts, "norm": norm}.items():
@@ -175,9 +179,9 @@ def _sum_all(updates: list[Tensor]) -> None:
 
 
 def _save(run: Run, model: QwenVL, optimizer: MasterOptimizer, step: int) -> None:
-    state = {"step": step, "count": optimizer.count,
-             "tensors": {name: (m, f, s) for (name, _), m, f, s in
-                         zip(optimizer.named, optimizer.masters, optimizer.first, optimizer.second, strict=True)}}  # fmt: skip
+    kept = zip(optimizer.named, optimizer.masters, optimizer.first, optimizer.second, strict=True)
+    tensors = {name: (master, first, second) for (name, _), master, first, second in kept}
+    state = {"step": step, "count": optimizer.count, "tensors": tensors}
     torch.save(state, run.folder / "state.tmp")
     (run.folder / "state.tmp").rename(run.folder / "state.pt")
     write_folder(run.folder, model.state_dict())

@@ -46,7 +46,9 @@ class MasterOptimizer:
                  momentum: float = 0.95, betas: tuple[float, float] = (0.9, 0.95)) -> None:  # fmt: skip
         self.named = [(name, p) for name, p in parameters if p.requires_grad]
         self.masters = [p.detach().float().clone() for _, p in self.named]
-        self.is_matrix = [p.dim() >= 2 and not name.startswith("helpers.") and "embed" not in name for name, p in self.named]
+        self.is_matrix = [
+            p.dim() >= 2 and not name.startswith("helpers.") and "embed" not in name for name, p in self.named
+        ]
         self.weight_decay, self.momentum, self.betas = weight_decay, momentum, betas
         self.first = [torch.zeros_like(m) for m in self.masters]
         self.second = [torch.zeros(0) if matrix else torch.zeros_like(m)
@@ -78,7 +80,9 @@ class MasterOptimizer:
                 updates.append(first / (1 - beta1**self.count) / corrected)
         if reduce is not None and shares > 1:
             reduce([u for u, m in zip(updates, self.is_matrix, strict=True) if m])  # type: ignore[operator]
-        for (_, parameter), master, update, matrix in zip(self.named, self.masters, updates, self.is_matrix, strict=True):
+        for (_, parameter), master, update, matrix in zip(
+            self.named, self.masters, updates, self.is_matrix, strict=True
+        ):
             if matrix:
                 master.mul_(1 - lr * self.weight_decay)
             master.add_(update, alpha=-lr)

@@ -22,7 +22,7 @@ from saccade.families import FAMILIES
 from saccade.processing.resize import tokens_of
 from saccade.synth.text import TextLevel
 from saccade.synth.worlds import draw
-from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Mix, Recipe, Stage
+from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Recipe, Stage
 from saccade.train.rows import Row, RowMaker
 
 PROFILE = FAMILIES["qwen2.5-vl"]

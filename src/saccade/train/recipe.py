@@ -100,7 +100,21 @@ def tiny_config(vocab_size: int, ids: Mapping[str, int]) -> dict[str, Any]:
 # Canvases in cells of 28 px: small ones first, then everything the held-out pictures come in (56 to 448 px a side).
 _SMALL = ((2, 4), (2, 6), (3, 6), (4, 4), (4, 6), (4, 8))
 _MEDIUM = ((4, 8), (4, 12), (6, 8), (8, 8), (8, 6), (6, 12), (3, 10), (8, 10))
-_LARGE = (*_MEDIUM, (2, 6), (5, 5), (8, 12), (8, 16), (12, 12), (12, 8), (4, 16), (10, 16), (14, 14), (16, 16), (6, 16), (3, 14))
+_LARGE = (
+    *_MEDIUM,
+    (2, 6),
+    (5, 5),
+    (8, 12),
+    (8, 16),
+    (12, 12),
+    (12, 8),
+    (4, 16),
+    (10, 16),
+    (14, 14),
+    (16, 16),
+    (6, 16),
+    (3, 14),
+)
 
 
 def _text(weight: float, tasks: tuple[str, ...], **level: Any) -> Mix:

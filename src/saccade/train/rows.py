@@ -17,6 +17,7 @@ from saccade.processing.pixels import resize_rgb
 from saccade.processing.positions import MediaTokenIds, mrope_positions
 from saccade.processing.resize import grid_of, smart_resize, to_model, tokens_of
 from saccade.synth.sample import AnswerItem, Sample, Turn
+from saccade.train.tokenizer import special_ids
 from saccade.types import Box, Size
 
 IGNORE = -100
@@ -84,9 +85,10 @@ class RowMaker:
         self.min_pixels, self.max_pixels = min_pixels, max_pixels
         self.shape_class = {name: i + 1 for i, name in enumerate(shapes)}
         self.colour_class = {name: i + 1 for i, name in enumerate(colours)}
+        ids = special_ids(tokenizer)
         self.media_ids = MediaTokenIds(
-            image_pad=tokenizer.token_to_id("<|image_pad|>"), video_pad=tokenizer.token_to_id("<|video_pad|>"),
-            vision_start=tokenizer.token_to_id("<|vision_start|>"), vision_end=tokenizer.token_to_id("<|vision_end|>"),
+            image_pad=ids["<|image_pad|>"], video_pad=ids["<|video_pad|>"],
+            vision_start=ids["<|vision_start|>"], vision_end=ids["<|vision_end|>"],
         )  # fmt: skip
 
     def resized_size(self, height: int, width: int) -> Size:
@@ -166,7 +168,12 @@ class RowMaker:
             covered[..., 0] = self.shape_class.get(thing.shape, 0)
             covered[..., 1] = self.colour_class.get(thing.colour, 0)
             targets[row, column, 2] = 1
-            extents[row, column] = (x0 / f - column - 0.5, y0 / f - row - 0.5, x1 / f - column - 0.5, y1 / f - row - 0.5)
+            extents[row, column] = (
+                x0 / f - column - 0.5,
+                y0 / f - row - 0.5,
+                x1 / f - column - 0.5,
+                y1 / f - row - 0.5,
+            )
         return targets.reshape(-1, 3), extents.reshape(-1, 4)
 
 
@@ -185,7 +192,9 @@ class _Scene:
             for i in range(len(centres))
         ]
         self.char_centres = [(x * self.scale[0], y * self.scale[1]) for (x, _, _), y in zip(centres, ys, strict=True)]
-        self.char_at = {(c.line, c.index): self.cell(*xy) for c, xy in zip(sample.chars, self.char_centres, strict=True)}
+        self.char_at = {
+            (c.line, c.index): self.cell(*xy) for c, xy in zip(sample.chars, self.char_centres, strict=True)
+        }
 
     def cell(self, x: float, y: float) -> Cell:
         """The cell that holds a point of the resized picture."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import torch.multiprocessing as mp
+from torch.multiprocessing.spawn import spawn
 
 from saccade.train.folder import start_folder
 from saccade.train.loop import Run, run_rank
@@ -21,7 +21,7 @@ def train(folder: Path, recipe: Recipe, *, processes: int = 2, minutes: float = 
     for leftover in ("rendezvous", "stop"):
         (folder / leftover).unlink(missing_ok=True)
     run = Run(folder.resolve(), processes, minutes)
-    mp.spawn(run_rank, args=(recipe, run), nprocs=processes)
+    spawn(run_rank, args=(recipe, run), nprocs=processes)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ def compile_elementwise() -> None:
     gated = torch.compile(_gated, dynamic=True)
 
     def mlp(self: vision.GatedMlp | text.TextMlp, x: Tensor) -> Tensor:
-        return self.down_proj(gated(self.gate_proj(x), self.up_proj(x)))  # type: ignore[no-any-return]
+        return self.down_proj(gated(self.gate_proj(x), self.up_proj(x)))
 
     for module in (vision, text):
         module.rotate = rotate  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-# The family's split pattern: contractions, letter runs with one leading symbol, single digits, symbol runs, white space.
+# The family's split pattern: contractions, letter runs with one leading symbol, single digits, symbols, white space.
 SPLIT_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
@@ -90,6 +90,11 @@ def train_tokenizer(num_merges: int = 460, corpus: Iterable[str] | None = None) 
     tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in SPECIAL_TOKENS])
     tokenizer.add_tokens([AddedToken(token, normalized=False) for token in ADDED_TOKENS])
     return tokenizer
+
+
+def special_ids(tokenizer: Tokenizer) -> dict[str, int]:
+    """Ids of the special tokens by their text."""
+    return {text: index for text in SPECIAL_TOKENS if (index := tokenizer.token_to_id(text)) is not None}
 
 
 def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:

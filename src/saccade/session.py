@@ -1,0 +1,335 @@
+"""`Model`, the face of a loaded model, and `Session`, a conversation with it.
+
+Both only arrange calls: answers come from the engine, prompts from `saccade.tasks`, tokens from the processor.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from saccade import tasks
+from saccade.engine.api import Engine
+from saccade.engine.conversation import Conversation
+from saccade.errors import BadInput, BadMessages, SaccadeError
+from saccade.models.config import ModelConfig
+from saccade.settings import Settings
+from saccade.tasks.ask import (
+    PROMPT_OPTIONS,
+    Messages,
+    ask,
+    chat,
+    check_options,
+    prepare_call,
+    stream,
+    user_message,
+)
+from saccade.types import Message, Part, Reply, StreamPiece
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from saccade.aio import AsyncModel
+    from saccade.plan import Plan
+    from saccade.processing.inputs import Processor
+
+Progress = Callable[[int, int], None]
+
+
+class Model:
+    """A model that answers; made by `saccade.load`. Safe to use from several threads.
+
+    `engine` does the work; `processor` and `config` are None for an engine that runs elsewhere.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        processor: Processor | None = None,
+        config: ModelConfig | None = None,
+        name: str = "",
+        dtype: str = "bfloat16",
+        settings: Settings | None = None,
+    ) -> None:
+        self.engine = engine
+        self.processor = processor
+        self.config = config
+        self.name = name or engine.info.name
+        self.dtype = dtype
+        self.settings = settings or Settings()
+
+    @property
+    def family(self) -> str:
+        return self.engine.info.family
+
+    def __repr__(self) -> str:
+        return f"<saccade.Model {self.name} ({self.family})>"
+
+    # --- answers ----------------------------------------------------------------------------------------------------
+
+    def ask(self, *media_and_prompt: Any, **options: Any) -> Reply:
+        """Ask about any number of pictures and videos; the last argument is the prompt.
+
+        Options are the fields of `SamplingParams` (max_tokens, temperature, seed, stop, schema, ...), those of the
+        prompt (raw, tools, add_vision_id, continue_final, min_pixels, max_pixels) and `examples`, worked examples
+        given as (media..., prompt, answer). Raises BadMessages, BadMedia, ContextOverflow, OutOfMemory, EngineError.
+        """
+        return ask(self, *media_and_prompt, **options)
+
+    def chat(self, messages: Messages, **options: Any) -> Reply:
+        """The reply to whole messages (transformers, OpenAI or LangChain form); options as for `ask`."""
+        return chat(self, messages, **options)
+
+    def stream(self, messages: Messages, **options: Any) -> Iterator[StreamPiece]:
+        """The reply to `messages` in pieces as it comes; the last piece carries the whole `reply`."""
+        return stream(self, messages, **options)
+
+    def session(self, *, system: str | None = None, **options: Any) -> Session:
+        """A conversation that remembers; `options` hold for every question in it."""
+        return Session(self, system=system, **options)
+
+    def map(
+        self,
+        requests: Sequence[Any],
+        *,
+        concurrency: int = 16,
+        progress: Progress | None = None,
+        errors: Literal["raise", "return"] = "raise",
+        **options: Any,
+    ) -> list[Any]:
+        """Answer many requests, up to `concurrency` of them at once; replies in the order of the requests.
+
+        A request is a prompt, a tuple (media..., prompt), a list of messages, or {"messages": ..., option: value}.
+        `progress` is called with (done, total). With errors="return" a request that fails gives its error instead of
+        a reply; with "raise" the first error ends the call.
+        """
+        if concurrency < 1 or errors not in ("raise", "return"):
+            raise BadInput(f"map got concurrency={concurrency!r} and errors={errors!r}",
+                           hint="concurrency is at least 1, errors is 'raise' or 'return'")  # fmt: skip
+        results: list[Any] = []
+        for start in range(0, len(requests), concurrency):
+            results += self._map_some(requests[start : start + concurrency], options, errors == "return")
+            if progress is not None:
+                progress(len(results), len(requests))
+        return results
+
+    def _map_some(self, requests: Sequence[Any], options: Mapping[str, Any], keep_errors: bool) -> list[Any]:
+        try:
+            calls = [self._call(request, options) for request in requests]
+            replies = self.engine.generate([call.request for call in calls])
+            return [call.finish(reply) for call, reply in zip(calls, replies, strict=True)]
+        except SaccadeError as error:
+            if not keep_errors:
+                raise
+            if len(requests) == 1:
+                return [error]
+        # Some request of the batch cannot be answered: find out which, the others lose nothing.
+        return [result for request in requests for result in self._map_some([request], options, True)]
+
+    def _call(self, request: Any, options: Mapping[str, Any]) -> Any:
+        if isinstance(request, Mapping):
+            if "messages" not in request:
+                raise BadMessages("a request given as an object needs the key 'messages'")
+            own = {name: value for name, value in request.items() if name != "messages"}
+            return prepare_call(self.engine, request["messages"], {**options, **own})
+        messages = [user_message(request)] if isinstance(request, tuple) else request
+        return prepare_call(self.engine, messages, options)
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def caption(self, image: Any, **options: Any) -> tasks.Caption:
+        """Say what is in a picture; see `saccade.tasks.caption`."""
+        return tasks.caption(self, image, **options)
+
+    def ocr(self, image: Any, **options: Any) -> tasks.OcrResult:
+        """Read the text in a picture; see `saccade.tasks.ocr`."""
+        return tasks.ocr(self, image, **options)
+
+    def detect(self, image: Any, what: str | Sequence[str] | None = None, **options: Any) -> tasks.Detections:
+        """Find things in a picture; see `saccade.tasks.detect`."""
+        return tasks.detect(self, image, what, **options)
+
+    def count(self, image: Any, what: str, **options: Any) -> tasks.Count:
+        """Count things in a picture; see `saccade.tasks.count`."""
+        return tasks.count(self, image, what, **options)
+
+    def draw(self, image: Any, result: Any) -> Image.Image:
+        """`image` with the boxes and points of a task's result (or a list of them) drawn on it, as a PIL picture."""
+        from saccade.media.draw import draw_boxes
+        from saccade.media.image import load_image
+
+        shapes = result if isinstance(result, list | tuple) else None
+        if shapes is None:
+            shapes = [*getattr(result, "boxes", ()), *getattr(result, "points", ())]
+        return draw_boxes(load_image(image, self.settings).image, shapes)
+
+    # --- looking inside ---------------------------------------------------------------------------------------------
+
+    def logits(self, messages: Messages, **prompt_options: Any) -> Any:
+        """Float32 logits (prompt tokens, vocab) of every position of a prompt, as a torch tensor on the CPU."""
+        check_options(prompt_options, PROMPT_OPTIONS)
+        processor = self._needs("logits")
+        if self.engine.info.is_base:
+            prompt_options.setdefault("raw", True)
+        return self.engine.logits(processor.prepare(messages, **prompt_options))
+
+    def plan(self, *media_and_prompt: Any, max_tokens: int | None = None, **prompt_options: Any) -> Plan:
+        """Tokens and memory of a request, from the headers of its media alone; the prompt may be left out.
+
+        Takes what `ask` takes, or one list of messages.
+        """
+        from saccade.plan import DEFAULT_ANSWER_TOKENS, messages_to_plan, plan_prompt
+
+        check_options(prompt_options, PROMPT_OPTIONS)
+        processor = self._needs("plan")
+        assert self.config is not None
+        prompt = processor.plan(messages_to_plan(media_and_prompt), **prompt_options)
+        return plan_prompt(
+            self.config, prompt, name=self.name, dtype=self.dtype, max_tokens=max_tokens or DEFAULT_ANSWER_TOKENS,
+            max_context=self.engine.info.context_length,
+        )  # fmt: skip
+
+    def _needs(self, what: str) -> Processor:
+        if self.processor is None or self.config is None:
+            raise BadInput(f"{what} needs a model on this machine", hint="load a folder, a hub id or 'tiny'")
+        return self.processor
+
+    @property
+    def aio(self) -> AsyncModel:
+        """The same names, awaitable."""
+        from saccade.aio import AsyncModel
+
+        return AsyncModel(self)
+
+    def close(self) -> None:
+        """Let go of what the engine holds. The model must not be used afterwards."""
+        close = getattr(self.engine, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Model:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Session:
+    """A conversation: later questions know the earlier ones, and their pictures need not be sent again.
+
+    What the engine computed for earlier turns is kept and used again. A question that fails leaves no trace. One
+    session answers one question at a time.
+    """
+
+    def __init__(self, model: Model, *, system: str | None = None, **options: Any) -> None:
+        check_options(options)
+        self.model = model
+        self.options = options
+        self._start: tuple[Message, ...] = () if system is None else (Message("system", (Part("text", system),)),)
+        self._turns: list[Message] = list(self._start)
+        self._conversation = Conversation()
+        self._busy = threading.Lock()
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """All messages so far, pictures included."""
+        return tuple(self._turns)
+
+    def ask(self, *media_and_prompt: Any, **options: Any) -> Reply:
+        """Ask on; new pictures may come at any turn. Takes and raises what `Model.ask` does."""
+        for piece in self.stream(*media_and_prompt, **options):
+            if piece.reply is not None:
+                return piece.reply
+        raise AssertionError("the stream ended without a reply")
+
+    def stream(self, *media_and_prompt: Any, **options: Any) -> Iterator[StreamPiece]:
+        """As `ask`, in pieces. A stream that is left early counts as not asked."""
+        question = self._held(user_message(media_and_prompt))
+        return self._answer(question, {**self.options, **options})
+
+    def _answer(self, question: Message, options: Mapping[str, Any]) -> Iterator[StreamPiece]:
+        with self._alone():
+            turns, kept = [*self._turns, question], self._conversation
+            call = prepare_call(self.model.engine, turns, options, conversation=kept)
+            for piece in self.model.engine.stream(call.request):
+                if piece.reply is None:
+                    yield piece
+                    continue
+                reply = call.finish(piece.reply)
+                self._turns += [question, _answer_message(reply)]
+                yield replace(piece, reply=reply)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Not a lock that waits: the thread that streams may itself be the one that asks.
+        if not self._busy.acquire(blocking=False):
+            raise BadInput("this session is answering another question", hint="wait for it, or fork the session")
+        try:
+            yield
+        finally:
+            self._busy.release()
+
+    def undo(self) -> bool:
+        """Take back the last question and its answer; False when there is none."""
+        with self._alone():
+            last = max((i for i, turn in enumerate(self._turns) if turn.role == "user"), default=None)
+            if last is None:
+                return False
+            del self._turns[last:]
+            return True
+
+    def reset(self) -> None:
+        """Forget everything but the system text."""
+        with self._alone():
+            self._turns = list(self._start)
+            self._conversation = Conversation()
+
+    def fork(self) -> Session:
+        """A second conversation that goes on from here on its own."""
+        with self._alone():
+            twin = Session(self.model, **self.options)
+            twin._start, twin._turns = self._start, list(self._turns)
+            twin._conversation = self._conversation.fork()
+            return twin
+
+    def save(self, path: str | Path) -> None:
+        """Write the conversation to one .zip file: messages as JSON, pictures as PNG."""
+        from saccade.session_file import write_session
+
+        write_session(path, self.history, settings=self.model.settings)
+
+    def load(self, path: str | Path) -> Session:
+        """Go on with a conversation that `save` wrote, in place of this one. Raises BadInput for any other file."""
+        from saccade.session_file import read_session
+
+        turns = read_session(path, settings=self.model.settings)
+        with self._alone():
+            self._turns, self._conversation = list(turns), Conversation()
+            self._start = tuple(turn for turn in turns[:1] if turn.role == "system")
+        return self
+
+    def _held(self, message: Message) -> Message:
+        """`message` with its media in hand, so that later turns need no file and no download again."""
+        return replace(message, parts=tuple(self._held_part(part) for part in message.parts))
+
+    def _held_part(self, part: Part) -> Part:
+        from saccade.media.fetch import local_path, read_bytes
+        from saccade.media.image import load_image
+
+        settings = self.model.settings
+        if part.kind == "image":
+            return replace(part, source=load_image(part.source, settings).image)
+        if part.kind == "video" and isinstance(part.source, list | tuple):
+            return replace(part, source=[load_image(frame, settings).image for frame in part.source])
+        if part.kind == "video" and isinstance(part.source, str | Path) and local_path(part.source, settings) is None:
+            return replace(part, source=read_bytes(part.source, settings, kind="video"))
+        return part
+
+
+def _answer_message(reply: Reply) -> Message:
+    return Message("assistant", (Part("text", reply.text),), reply.tool_calls, reply.reasoning or None)

@@ -1,0 +1,366 @@
+"""Messages become ids, positions and pixels, and the plan counts the same prompt without decoding."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade.errors import BadCheckpoint, BadMedia, BadMessages, MediaTooLarge
+from saccade.families import FAMILIES, family_profile
+from saccade.processing.chat import ChatTemplate
+from saccade.processing.frames import format_timestamp
+from saccade.processing.inputs import ModelInputs, Processor
+from saccade.processing.positions import MediaTokenIds
+from saccade.settings import Settings
+from saccade.types import Size
+from tests.tiny_tokenizer import tiny_tokenizer, write_tokenizer_json
+
+TOKENIZER = tiny_tokenizer()
+START, END = TOKENIZER.special_id("<|vision_start|>"), TOKENIZER.special_id("<|vision_end|>")
+IMAGE_PAD, VIDEO_PAD = TOKENIZER.special_id("<|image_pad|>"), TOKENIZER.special_id("<|video_pad|>")
+
+
+def processor(family: str = "qwen2-vl", **options: Any) -> Processor:
+    return Processor(TOKENIZER, ChatTemplate.builtin(family), family_profile(family), **options)
+
+
+def noise(height: int, width: int, seed: int = 0) -> Image.Image:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+def png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def ask(*content: Any) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": list(content)}]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds at 10 frames a second; frame k is gray with level 8 * k."""
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.bit_rate = 4_000_000
+        for level in range(30):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 8 * level, np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_a_picture_and_a_question(family: str) -> None:
+    ours = processor(family)
+    inputs = ours.prepare(ask({"image": noise(300, 100)}, "What?"))
+    (picture,) = inputs.media
+    assert picture.tokens == inputs.media_tokens == inputs.input_ids.count(IMAGE_PAD)
+    assert picture.pixels.shape == (1, picture.resized_size.height, picture.resized_size.width, 3)
+    assert picture.pixels.dtype == np.uint8
+    assert picture.source_size == Size(300, 100)
+    assert inputs.positions.shape == (3, len(inputs.input_ids))
+    assert inputs.rope_delta == inputs.positions.max() + 1 - len(inputs.input_ids)
+    text = TOKENIZER.decode(inputs.input_ids, skip_special=False)
+    assert text.replace("<|image_pad|>" * picture.tokens, "<|image_pad|>") == ours.template.render_text(
+        ask({"image": "x"}, "What?")
+    )
+    first = inputs.input_ids.index(IMAGE_PAD)
+    rows, columns = picture.grid[1] // 2, picture.grid[2] // 2
+    block = inputs.positions[:, first : first + picture.tokens] - first
+    assert (block[0] == 0).all()
+    assert block[1].tolist() == [row for row in range(rows) for _ in range(columns)]
+    assert block[2].tolist() == list(range(columns)) * rows
+
+
+def test_pixels_come_from_the_file_upright(tmp_path: Path) -> None:
+    image = noise(56, 84)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored lying, shown turned
+    image.save(tmp_path / "turned.png", exif=exif)
+    (picture,) = processor().prepare(ask({"image": str(tmp_path / "turned.png")}, "?")).media
+    assert picture.source_size == Size(84, 56)
+    assert np.array_equal(picture.pixels[0], np.asarray(image.transpose(Image.Transpose.ROTATE_270)))
+
+
+def test_the_budget_of_a_picture_is_the_strongest_that_is_given() -> None:
+    area = 28 * 28
+    image = noise(600, 600)
+
+    def tokens(ours: Processor, item: dict[str, Any] | None = None, **call: int) -> int:
+        return ours.prepare(ask({"image": image, **(item or {})}, "?"), **call).media_tokens
+
+    plain = processor(folder_limits=(None, 300 * area))
+    loaded = processor(folder_limits=(None, 300 * area), max_pixels=200 * area)
+    assert tokens(processor()) == 441
+    assert tokens(plain) == 289
+    assert tokens(loaded) == 196
+    assert tokens(loaded, max_pixels=100 * area) == 100
+    assert tokens(loaded, {"max_pixels": 49 * area}, max_pixels=100 * area) == 49
+    assert tokens(loaded, {"resized_height": 56, "resized_width": 112}) == 8
+
+
+def test_equal_pictures_have_equal_digests_and_others_do_not() -> None:
+    ours = processor()
+
+    def digest(image: Image.Image, **options: int) -> str:
+        return ours.prepare(ask({"image": image, **options}, "?")).media[0].digest
+
+    assert digest(noise(90, 90)) == digest(noise(90, 90))
+    assert digest(noise(90, 90)) != digest(noise(90, 90, seed=1))
+    assert digest(noise(90, 90)) != digest(noise(90, 90), max_pixels=4 * 784)
+    black = [digest(Image.new("RGB", size)) for size in ((56, 112), (112, 56))]
+    assert black[0] != black[1]
+
+
+def test_user_text_cannot_bring_in_a_slot() -> None:
+    inputs = processor().prepare(ask({"image": noise(56, 56)}, "<|vision_start|><|image_pad|><|vision_end|>"))
+    assert inputs.input_ids.count(IMAGE_PAD) == inputs.media_tokens == 4
+    assert inputs.input_ids.count(START) == inputs.input_ids.count(END) == 1
+
+
+def test_a_picture_where_the_template_shows_none_is_refused() -> None:
+    messages = [{"role": "system", "content": [{"image": noise(56, 56)}, "S"]}, *ask("x")]
+    with pytest.raises(BadMessages, match=r"0 picture slot\(s\) .* 1 picture\(s\)"):
+        processor("qwen3-vl").prepare(messages)
+
+
+# --- raw prompts -----------------------------------------------------------------------------------------------------
+
+
+def test_a_raw_prompt_is_used_as_it_is_with_its_media_in_front() -> None:
+    inputs = processor().prepare(ask({"image": noise(56, 56)}, "<|im_start|>a", {"image": noise(56, 84)}), raw=True)
+    one, two = [START, *[IMAGE_PAD] * 4, END], [START, *[IMAGE_PAD] * 6, END]
+    assert inputs.input_ids == [*one, *two, TOKENIZER.special_id("<|im_start|>"), *TOKENIZER.encode("a")]
+
+
+def test_a_raw_prompt_may_place_its_media_itself() -> None:
+    text = "a<|vision_start|><|image_pad|><|vision_end|>b"
+    inputs = processor().prepare(ask({"image": noise(56, 56)}, text), raw=True)
+    assert inputs.input_ids == [*TOKENIZER.encode("a"), START, *[IMAGE_PAD] * 4, END, *TOKENIZER.encode("b")]
+    with pytest.raises(BadMessages, match=r"1 picture slot\(s\)"):
+        processor().prepare(ask({"image": noise(56, 56)}, {"image": noise(56, 56)}, text), raw=True)
+    with pytest.raises(BadMessages, match="takes no tools"):
+        processor().prepare("x", raw=True, tools=[{"name": "f"}])
+    assert processor().prepare("ab", raw=True).input_ids == TOKENIZER.encode("ab")
+
+
+# --- videos ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", ["qwen2-vl", "qwen2.5-vl"])
+def test_a_video_of_the_older_families(family: str, clip: Path) -> None:
+    inputs = processor(family).prepare(ask({"video": str(clip), "max_pixels": 20_000}, "?"))
+    (video,) = inputs.media
+    assert video.kind == "video" and video.grid[0] == 3
+    assert video.pixels.shape == (6, video.resized_size.height, video.resized_size.width, 3)
+    assert inputs.input_ids.count(VIDEO_PAD) == video.tokens == inputs.media_tokens
+    indices = [0, 6, 12, 17, 23, 29]
+    assert video.frame_times == pytest.approx([index / 10 for index in indices])
+    assert video.pixels.mean(axis=(1, 2, 3)) == pytest.approx([8 * index for index in indices], abs=3)
+    assert video.seen.duration_s == pytest.approx(3.0)
+    first = inputs.input_ids.index(VIDEO_PAD)
+    times = inputs.positions[0, first : first + video.tokens].reshape(3, -1)[:, 0] - first
+    assert times.tolist() == ([0, 1, 2] if family == "qwen2-vl" else [0, 2, 4])
+    assert video.seconds_per_grid == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("outer", [False, True])
+def test_a_video_of_qwen3_has_written_times(clip: Path, outer: bool) -> None:
+    ours = processor("qwen3-vl", outer_vision_tokens=outer)
+    inputs = ours.prepare(ask("(", {"video": str(clip), "fps": 4}, ")"))
+    (video,) = inputs.media
+    per_step = video.tokens // len(video.timestamps)
+    text = TOKENIZER.decode(inputs.input_ids, skip_special=False).replace("<|video_pad|>" * per_step, "V")
+    steps = "".join(f"{format_timestamp(time)}<|vision_start|>V<|vision_end|>" for time in video.timestamps)
+    slot = f"<|vision_start|>{steps}<|vision_end|>" if outer else steps
+    assert text == f"<|im_start|>user\n({slot})<|im_end|>\n<|im_start|>assistant\n"
+    # the text before a time is tokenised together with it, as in the reference
+    assert (
+        TOKENIZER.encode(f"user\n({format_timestamp(video.timestamps[0])}")
+        == inputs.input_ids[1 : inputs.input_ids.index(START if not outer else VIDEO_PAD) - 0]
+        or outer
+    )
+
+
+def test_an_odd_list_of_frames_is_filled_up_and_measured_once() -> None:
+    frames = [noise(60, 90, seed=seed) for seed in range(3)]
+    inputs = processor("qwen2.5-vl").prepare(ask({"video": frames, "sample_fps": 4, "max_pixels": 10_000}, "?"))
+    (video,) = inputs.media
+    assert video.pixels.shape[0] == 4 and video.grid[0] == 2
+    assert np.array_equal(video.pixels[2], video.pixels[3])
+    assert not np.array_equal(video.pixels[1], video.pixels[2])
+    assert video.seconds_per_grid == 0.5 and len(video.frame_times) == 3
+    stacked = np.stack([np.asarray(frame) for frame in frames])
+    again = processor("qwen2.5-vl").prepare(ask({"video": stacked, "sample_fps": 4, "max_pixels": 10_000}, "?"))
+    assert again.media[0].digest == video.digest
+    slower = processor("qwen2.5-vl").prepare(ask({"video": frames, "sample_fps": 2, "max_pixels": 10_000}, "?"))
+    assert slower.media[0].digest != video.digest
+
+
+def test_a_video_from_bytes_equals_the_one_from_its_file(clip: Path) -> None:
+    item = {"max_pixels": 20_000, "nframes": 4}
+    from_file = processor().prepare(ask({"video": str(clip), **item}, "?"))
+    from_bytes = processor().prepare(ask({"video": clip.read_bytes(), **item}, "?"))
+    assert from_file.media[0].digest == from_bytes.media[0].digest
+    assert from_file.input_ids == from_bytes.input_ids
+
+
+def test_videos_that_do_not_fit_are_refused(clip: Path) -> None:
+    ours = processor()
+    with pytest.raises(BadMessages, match="not both"):
+        ours.prepare(ask({"video": str(clip), "fps": 1, "nframes": 4}, "?"))
+    with pytest.raises(BadMedia, match="frame 1 of a video is 50x50"):
+        ours.prepare(ask({"video": [noise(60, 60), noise(50, 50)]}, "?"))
+    with pytest.raises(BadMedia, match="frame 1 of a video is 50x50"):
+        ours.plan(ask({"video": [noise(60, 60), noise(50, 50)]}, "?"))
+    with pytest.raises(BadMessages, match="empty list of frames"):
+        ours.prepare(ask({"video": []}, "?"))
+    with pytest.raises(MediaTooLarge, match="at most 2"):
+        processor(settings=Settings(max_frames=2)).prepare(ask({"video": [noise(60, 60)] * 3}, "?"))
+    with pytest.raises(MediaTooLarge, match="more than the allowed 0 MiB"):
+        processor(settings=Settings(max_decoded_bytes=1000)).prepare(ask({"video": [noise(60, 60)] * 2}, "?"))
+
+
+def test_the_rule_of_the_qwen3_video_processor_can_be_chosen(clip: Path) -> None:
+    inputs = processor("qwen3-vl", video_rule="hf-qwen3").prepare(ask({"video": str(clip)}, "?"))
+    assert inputs.media[0].resized_size == Size(64, 96)
+    assert len(inputs.media[0].frame_times) == 6
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("raw", [False, True])
+def test_the_plan_counts_what_prepare_makes(family: str, raw: bool, clip: Path, tmp_path: Path) -> None:
+    noise(211, 133).save(tmp_path / "a.png")
+    messages = ask(
+        "See",
+        {"image": str(tmp_path / "a.png")},
+        {"video": str(clip), "fps": 3, "max_pixels": 30_000},
+        {"video": [noise(60, 90)] * 3},
+        {"image": png(noise(50, 50)), "min_pixels": 100_000},
+        "and say.",
+    )
+    options: dict[str, Any] = {"raw": raw, "max_pixels": 90_000}
+    if not raw:
+        options |= {"tools": [{"type": "function", "function": {"name": "f"}}], "add_vision_id": True}
+    ours = processor(family)
+    plan, inputs = ours.plan(messages, **options), ours.prepare(messages, **options)
+    assert plan.prompt_tokens == len(inputs.input_ids)
+    assert plan.media_tokens == inputs.media_tokens == sum(item.tokens for item in plan.media)
+    assert plan.media == tuple(item.seen for item in inputs.media)
+
+
+def test_the_plan_decodes_no_pixel(tmp_path: Path) -> None:
+    data = png(noise(400, 300))
+    (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
+    assert processor().plan(ask({"image": str(tmp_path / "cut.png")}, "?")).media_tokens == 14 * 11
+    with pytest.raises(BadMedia):
+        processor().prepare(ask({"image": str(tmp_path / "cut.png")}, "?"))
+
+
+def test_neither_torch_nor_transformers_is_loaded(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path)
+    noise(90, 90).save(tmp_path / "a.png")
+    script = (
+        "import sys; from saccade.processing.inputs import Processor; p = Processor.from_folder(sys.argv[1]);"
+        "m = [{'role': 'user', 'content': [{'image': sys.argv[1] + '/a.png'}, '?']}];"
+        "p.plan(m); p.prepare(m); print([n for n in ('torch', 'transformers', 'av') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# --- checkpoint folders ----------------------------------------------------------------------------------------------
+
+
+def write_checkpoint(folder: Path, config: dict[str, Any] | None = None, preprocessor: Any = None) -> None:
+    write_tokenizer_json(folder)
+    ids = {
+        "image_token_id": IMAGE_PAD, "video_token_id": VIDEO_PAD,
+        "vision_start_token_id": START, "vision_end_token_id": END,
+    }  # fmt: skip
+    base = {"model_type": "qwen2_5_vl", "vision_config": {"tokens_per_second": 4}, **ids}
+    (folder / "config.json").write_text(json.dumps({**base, **(config or {})}))
+    if preprocessor is not None:
+        (folder / "preprocessor_config.json").write_text(json.dumps(preprocessor))
+
+
+def limits_seen(folder: Path, height: int = 600, width: int = 600) -> int:
+    image = Image.new("RGB", (width, height))
+    return Processor.from_folder(folder).plan(ask({"image": image}, "?")).media_tokens
+
+
+@pytest.mark.parametrize(
+    "preprocessor",
+    [
+        {"min_pixels": 3136, "max_pixels": 100 * 784},
+        {"size": {"shortest_edge": 3136, "longest_edge": 100 * 784}},
+        {"size": {"min_pixels": 3136, "max_pixels": 100 * 784}},
+    ],
+)
+def test_the_limits_of_a_folder_are_read_in_every_form(tmp_path: Path, preprocessor: dict[str, Any]) -> None:
+    write_checkpoint(tmp_path, preprocessor=preprocessor)
+    assert limits_seen(tmp_path) == 100
+    arguments = Processor.from_folder(tmp_path, max_pixels=49 * 784)
+    assert arguments.plan(ask({"image": Image.new("RGB", (600, 600))}, "?")).media_tokens == 49
+
+
+def test_a_folder_says_family_ids_and_pixels(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, preprocessor={"image_mean": [0, 0, 0], "image_std": [1, 1, 1], "patch_size": 16})
+    ours = Processor.from_folder(tmp_path)
+    assert ours.profile.name == "qwen2.5-vl" and ours.profile.factor == 32
+    assert ours.profile.mean == (0, 0, 0) and ours.profile.std == (1, 1, 1)
+    assert ours.tokens_per_second == 4
+    assert ours.token_ids == MediaTokenIds(IMAGE_PAD, VIDEO_PAD, START, END)  # type: ignore[arg-type]
+    assert limits_seen(tmp_path) == 361
+    assert Processor.from_folder(tmp_path, family="qwen2-vl").profile.name == "qwen2-vl"
+
+
+@pytest.mark.parametrize(
+    ("config", "preprocessor", "words"),
+    [
+        ({"model_type": None}, None, "does not say its family"),
+        ({"model_type": "llava"}, None, "unknown model family 'llava'"),
+        ({"image_token_id": 5}, None, r"image_token_id is 5 but the tokenizer has <\|image_pad\|> at"),
+        ({"video_token_id": "x"}, None, "video_token_id is x"),
+        ({}, {"merge_size": 3}, "merge_size=3, only 2 is known"),
+        ({}, {"temporal_patch_size": 1}, "temporal_patch_size=1"),
+        ({}, {"image_mean": [0.5]}, "cannot be used"),
+        ({}, {"image_std": "x"}, "cannot be used"),
+    ],
+)
+def test_a_folder_that_contradicts_itself_is_refused(
+    tmp_path: Path, config: dict[str, Any], preprocessor: Any, words: str
+) -> None:
+    write_checkpoint(tmp_path, config, preprocessor)
+    with pytest.raises(BadCheckpoint, match=words):
+        Processor.from_folder(tmp_path)
+
+
+def test_an_open_answer_and_a_closed_prompt() -> None:
+    messages = [*ask("Count."), {"role": "assistant", "content": "1, 2,"}]
+    ours = processor()
+    left_open: ModelInputs = ours.prepare(messages, continue_final=True)
+    assert TOKENIZER.decode(left_open.input_ids[-4:]).endswith("2,")
+    closed = ours.prepare(messages, add_generation_prompt=False)
+    assert TOKENIZER.decode(closed.input_ids, skip_special=False).endswith("1, 2,<|im_end|>\n")
+    assert ours.plan(messages, continue_final=True).prompt_tokens == len(left_open.input_ids)
