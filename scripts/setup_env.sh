@@ -26,7 +26,7 @@ find_python() {
       return
     fi
   done
-  say "Python 3.11 or newer is needed; found $(python3 --version 2>&1 | head -1); name another with PYTHON=..."
+  say "Python 3.11 or newer is needed, which ${PYTHON:-python3} is not; install one or name it with PYTHON=..."
   exit 1
 }
 

@@ -21,7 +21,7 @@ PACKAGE = "saccade"
 
 BASE = frozenset({"errors", "types", "families", "settings"})
 ENGINE_SIDE = BASE | {"media", "models", "kernels", "processing", "engine"}
-FACE = frozenset({"session", "open", "plan", "inspect", "compat"})  # what wires the rooms together
+FACE = frozenset({"session", "session_file", "aio", "open", "plan", "inspect", "compat"})  # wires the rooms together
 ABOVE = ENGINE_SIDE | {"tasks", "export"} | FACE
 TASK_SIDE = BASE | {"media", "processing.resize", "processing.parse", "engine.api"}
 OUTER = BASE | {"media", "tasks", "export", "jobs", "engine.api", "session", "open", "plan"}

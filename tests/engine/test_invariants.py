@@ -10,7 +10,9 @@ from tests import invariants
 from tests.engine.conftest import EngineMaker, picture, prompt, turn
 
 GREEDY = SamplingParams(max_tokens=10, logprobs=2, loop_guard=False, ignore_eos=True)
-DRAWN = SamplingParams(max_tokens=10, temperature=0.9, top_p=0.9, seed=11, logprobs=0, loop_guard=False, ignore_eos=True)
+DRAWN = SamplingParams(
+    max_tokens=10, temperature=0.9, top_p=0.9, seed=11, logprobs=0, loop_guard=False, ignore_eos=True
+)
 
 
 def _requests(engine: LocalEngine, params: SamplingParams) -> list[EngineRequest]:

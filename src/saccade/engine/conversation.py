@@ -23,13 +23,15 @@ class _Media(Protocol):
 
 
 class Conversation:
-    """An empty one is made by the caller and filled by the engine. `len` counts the tokens it holds."""
+    """An empty one is made by the caller and filled by the engine."""
 
     def __init__(self) -> None:
         self.cache: KVCache | None = None
         self.keys: list[Hashable] = []  # one per cached token, see `token_keys`
 
-    def __len__(self) -> int:
+    @property
+    def num_tokens(self) -> int:
+        """Tokens that need no work when a prompt begins with them."""
         return len(self.keys)
 
     def fork(self) -> Conversation:

@@ -131,6 +131,13 @@ class ModelConfig:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> ModelConfig:
         """Read the content of a config.json. Raises UnknownModel or BadCheckpoint naming the key."""
+        try:
+            return cls._read(raw)
+        except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
+            raise BadCheckpoint(f"config.json holds a value that is not understood: {error}") from error
+
+    @classmethod
+    def _read(cls, raw: Mapping[str, Any]) -> ModelConfig:
         if "model_type" not in raw:
             raise BadCheckpoint("config.json has no model_type; this does not look like a Qwen-VL checkpoint")
         try:
@@ -186,6 +193,12 @@ class _Keys:
             )
 
 
+def _check_counts(config: VisionConfig | TextConfig, names: str, where: str) -> None:
+    for name in names.split():
+        if getattr(config, name) < 1:
+            raise BadCheckpoint(f"{where} gives {getattr(config, name)} for {name}; at least 1 is needed")
+
+
 _ACTIVATIONS: Mapping[str, Activation] = {
     "silu": "silu", "quick_gelu": "quick_gelu", "gelu_pytorch_tanh": "gelu_tanh",
 }  # fmt: skip
@@ -219,7 +232,7 @@ def _read_vision(raw: dict[str, Any], family: str, hidden: int) -> VisionConfig:
         out_width = int(keys.take("out_hidden_size", hidden))
     if out_width != hidden:
         raise BadCheckpoint(f"the vision tower gives {out_width} numbers per token but the decoder takes {hidden}")
-    if width % common["num_heads"] or width // common["num_heads"] % 4:
+    if min(width, common["num_heads"]) < 1 or width % (4 * common["num_heads"]):
         raise BadCheckpoint(f"vision width {width} must be a multiple of 4 x num_heads ({common['num_heads']})")
     config = VisionConfig(
         width=width, intermediate=intermediate, out_width=out_width, activation=_ACTIVATIONS[activation],
@@ -231,6 +244,13 @@ def _read_vision(raw: dict[str, Any], family: str, hidden: int) -> VisionConfig:
         tokens_per_second=float(keys.take("tokens_per_second", 4)) if windowed else 0.0,
         **common,
     )  # fmt: skip
+    _check_counts(config, "depth intermediate patch_size", "vision_config")
+    if (config.merge_size, config.temporal_patch_size, config.in_channels) != (2, 2, 3):
+        raise BadCheckpoint("vision_config must have spatial_merge_size 2, temporal_patch_size 2 and 3 channels")
+    if windowed and config.window_size_px < 2 * config.patch_size:
+        raise BadCheckpoint(f"window_size {config.window_size_px} is smaller than one merged token")
+    if round(config.num_positions**0.5) ** 2 != config.num_positions:
+        raise BadCheckpoint(f"num_position_embeddings {config.num_positions} is not the square of a whole number")
     keys.finish()
     return config
 
@@ -265,10 +285,19 @@ def _read_text(raw: dict[str, Any], family: str) -> TextConfig:
         expert_intermediate=int(keys.take("moe_intermediate_size", required=moe, default=0)),
         norm_topk=bool(keys.take("norm_topk_prob", True)), dense_layers=tuple(sorted(dense)) if moe else (),
     )  # fmt: skip
-    if moe and config.num_experts < config.experts_per_token:
+    _check_counts(config, "hidden layers num_heads num_kv_heads vocab_size", keys.where)
+    if heads % config.num_kv_heads:
+        raise BadCheckpoint(f"{heads} attention heads cannot share {config.num_kv_heads} key heads evenly")
+    if moe and not 1 <= config.experts_per_token <= config.num_experts:
         raise BadCheckpoint(f"{config.experts_per_token} experts per token are asked of {config.num_experts}")
     keys.finish()
     return config
+
+
+_ROPE_KEYS = frozenset(
+    """rope_type type rope_theta mrope_section mrope_interleaved factor original_max_position_embeddings beta_fast
+    beta_slow""".split()
+)
 
 
 def _read_rope(keys: _Keys, third: bool) -> tuple[float, tuple[int, int, int], Yarn | None]:
@@ -281,8 +310,13 @@ def _read_rope(keys: _Keys, third: bool) -> tuple[float, tuple[int, int, int], Y
     kind = scaling.get("rope_type") or scaling.get("type") or "default"
     if kind not in ("default", "mrope", "yarn") or len(sections) != 3:
         raise BadCheckpoint(f"rope settings {scaling!r} are not understood; known types: default, mrope, yarn")
+    unknown = sorted(key for key, value in scaling.items() if key not in _ROPE_KEYS and value is not None)
+    if unknown or scaling.get("mrope_interleaved") not in (None, third):
+        raise BadCheckpoint(f"rope settings with {', '.join(unknown) or 'another mrope_interleaved'} are not understood")
     if kind != "yarn":
         return theta, (sections[0], sections[1], sections[2]), None
+    if not scaling.get("factor"):
+        raise BadCheckpoint("rope settings of type yarn lack the key 'factor'")
     original = scaling.get("original_max_position_embeddings") or keys.take("max_position_embeddings", 32768)
     yarn = Yarn(
         factor=float(scaling["factor"]),

@@ -26,9 +26,9 @@ ADDED_TOKENS = (
     "<|repo_name|>", "<|file_sep|>",
 )  # fmt: skip
 
-_SHAPES = "circle square triangle star rectangle ellipse diamond cross ring heart hexagon pentagon arrow moon".split()
-_COLOURS = "red green blue yellow orange purple pink brown black white grey gray cyan teal".split()
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_SHAPES = "circle square triangle star rectangle ellipse diamond cross ring heart hexagon pentagon arrow moon".split()  # noqa: SIM905
+_COLOURS = "red green blue yellow orange purple pink brown black white grey gray cyan teal".split()  # noqa: SIM905
+_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _SENTENCES = (
     "You are a helpful assistant.", "system\n", "user\n", "assistant\n", "Read all the text in the image.",
     "Please output only the text content from the image without any additional descriptions or formatting.",
