@@ -23,7 +23,7 @@ BASE = frozenset({"errors", "types", "families", "settings"})
 ENGINE_SIDE = BASE | {"media", "models", "kernels", "processing", "engine"}
 FACE = frozenset({"session", "session_file", "aio", "open", "plan", "inspect", "compat"})  # wires the rooms together
 ABOVE = ENGINE_SIDE | {"tasks", "export"} | FACE
-TASK_SIDE = BASE | {"media", "processing.resize", "processing.parse", "engine.api"}
+TASK_SIDE = BASE | {"media", "processing.resize", "processing.parse", "processing.messages", "engine.api"}
 OUTER = BASE | {"media", "tasks", "export", "jobs", "engine.api", "session", "open", "plan"}
 
 # Room -> what it may import besides itself: rooms, or single modules of a room.
@@ -50,7 +50,8 @@ EXTRA: Mapping[str, frozenset[str]] = {"train.evaluate": frozenset({"tasks", "op
 HEAVY: Mapping[str, frozenset[str]] = {
     "torch": frozenset({
         "models", "kernels", "train", "processing.patches",
-        *(f"engine.{name}" for name in ("cache", "encoder_cache", "batch", "runner", "sampler", "speculate", "local")),
+        "engine.cache", "engine.encoder_cache", "engine.batch", "engine.runner", "engine.sampler", "engine.grammar",
+        "engine.speculate", "engine.local",
     }),
     "PIL": frozenset({"media", "processing.pixels", "synth"}),
     "av": frozenset({"media", "processing.pixels", "synth"}),

@@ -1,36 +1,26 @@
 """`load(source)`: the one place where the layers are wired into a model that answers.
 
-    "tiny"                 the bundled model, in this package
-    a folder               config.json, *.safetensors and the tokenizer's files
-    "org/name"             a repository of the hub, fetched into the cache once
-    "Qwen2.5-VL-7B"        a published size: `read_config` knows its numbers, `load` says how to get the weights
-
-Importing this module loads no torch; `load` does.
+What a source may be is written in `saccade.inspect.source`. Importing this module loads no torch; `load` does.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from saccade.errors import BadCheckpoint, BadInput, UnknownModel
+from saccade.errors import BadInput
 from saccade.families import family_profile
-from saccade.models.checkpoint import read_config as read_config_file
-from saccade.models.checkpoint import read_json
+from saccade.inspect.source import BUNDLED, bundled_folder, has_chat_form, locate
+from saccade.models.checkpoint import read_config, read_json
 from saccade.models.config import ModelConfig
-from saccade.models.sizes import PUBLISHED_NAMES, published_config, published_name
 from saccade.settings import Settings
 
 if TYPE_CHECKING:
     from saccade.session import Model
 
-BUNDLED = "tiny"
 _LATER_DTYPES = ("int8", "int4")
 _DTYPES = ("auto", "float32", "bfloat16")
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
 def load(
@@ -65,7 +55,7 @@ def load(
     dtype = settings.dtype if dtype is None else dtype
     _refuse_what_is_missing(source, dtype, api_key, adapter)
     folder = locate(source, settings, revision=revision)
-    config = ModelConfig.from_json(read_config_file(folder))
+    config = ModelConfig.from_json(read_config(folder))
     _check_family(family, config)
 
     from saccade.engine.local import LocalEngine
@@ -86,86 +76,11 @@ def load(
     )
 
 
-def bundled_folder() -> Path:
-    """The folder of the model that comes with the package."""
-    return Path(str(resources.files("saccade"))) / "assets" / "tiny"
-
-
-def locate(source: str | Path, settings: Settings, *, revision: str | None = None) -> Path:
-    """The local folder of `source`, fetched from the hub where it names a repository that is not there yet.
-
-    Raises UnknownModel or BadCheckpoint with one sentence that says what to do.
-    """
-    folder = local_folder(source)
-    if folder is not None:
-        return folder
-    name = str(source)
-    if "://" in name:
-        raise UnknownModel(
-            f"{name.partition('#')[0]} is the address of a server; this edition answers with local models only",
-            hint="give a folder, a hub id such as org/name, or 'tiny'",
-        )
-    if _is_published(name):
-        known = published_name(name)
-        raise UnknownModel(
-            f"{known} is a published size whose weights are not on this machine",
-            hint=f"run: saccade pull Qwen/{known}-Instruct, or load('Qwen/{known}-Instruct')",
-        )
-    if isinstance(source, Path) or not _HUB_ID.fullmatch(name):
-        raise UnknownModel(
-            f"there is no model {name!r}: no such folder, and neither a hub id nor a published size",
-            hint=f"try 'tiny', a folder with config.json, org/name, or one of {', '.join(PUBLISHED_NAMES[:4])}, ...",
-        )
-    from saccade.models.hub import fetch_model
-
-    return fetch_model(name, settings, revision=revision)
-
-
-def local_folder(source: str | Path) -> Path | None:
-    """The folder that `source` names on this machine, or None. Raises BadCheckpoint where "tiny" is missing."""
-    if str(source) == BUNDLED and not Path(BUNDLED).is_dir():
-        folder = bundled_folder()
-        if not (folder / "config.json").is_file():
-            raise BadCheckpoint("the bundled model is missing from this installation", hint="reinstall saccade")
-        return folder
-    path = Path(source).expanduser()
-    return path if path.exists() else None
-
-
-def read_config(source: str | Path, *, settings: Settings | None = None) -> tuple[ModelConfig, str]:
-    """The configuration of `source` and its name for people; weights may be absent.
-
-    A published size needs nothing on this machine. Raises UnknownModel or BadCheckpoint.
-    """
-    folder = local_folder(source)
-    if folder is None and _is_published(str(source)):
-        name = published_name(str(source))
-        return ModelConfig.from_json(published_config(name)), name
-    if folder is None:
-        folder = locate(source, Settings.from_env() if settings is None else settings)
-    return ModelConfig.from_json(read_config_file(folder)), str(source)
-
-
-def has_chat_form(folder: Path) -> bool:
-    """Whether a checkpoint brings a chat template; base models, which only continue a text, bring none."""
-    if any((folder / name).is_file() for name in ("chat_template.json", "chat_template.jinja")):
-        return True
-    file = folder / "tokenizer_config.json"
-    return file.is_file() and bool(read_json(file).get("chat_template"))
-
-
 def _generation_eos(folder: Path) -> tuple[int, ...]:
     """Ids that end an answer by generation_config.json, where there is one."""
     file = folder / "generation_config.json"
     ids = read_json(file).get("eos_token_id") if file.is_file() else None
     return tuple(entry for entry in (ids if isinstance(ids, list) else [ids]) if isinstance(entry, int))
-
-
-def _is_published(name: str) -> bool:
-    try:
-        return bool(published_name(name))
-    except UnknownModel:
-        return False
 
 
 def _refuse_what_is_missing(source: Any, dtype: str, api_key: str | None, adapter: Any) -> None:
@@ -188,9 +103,9 @@ def _choose_dtype(dtype: str, device: str, config: ModelConfig, *, bundled: bool
     """What "auto" means here: the bundled model is small and runs exactly; others as fast as the machine allows."""
     if dtype != "auto":
         return dtype
-    import torch
+    from saccade.models.placement import choose_devices
 
-    if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
+    if choose_devices(device)[0][0] != "cpu":
         return "auto"
     if bundled or not cpu_multiplies_bfloat16():
         return "float32"

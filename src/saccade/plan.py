@@ -13,15 +13,17 @@ from typing import Any
 from saccade.errors import BadInput, BadMessages
 from saccade.families import FamilyProfile, family_profile
 from saccade.inspect.describe import DTYPES, readable_bytes, weight_bytes
+from saccade.inspect.source import local_folder, read_config
 from saccade.models.config import ModelConfig
-from saccade.open import local_folder, read_config
 from saccade.processing.inputs import Processor, PromptPlan
 from saccade.processing.messages import normalise_messages
 from saccade.processing.opening import plan_video_source
 from saccade.processing.plans import Limits, plan_picture
 from saccade.settings import Settings
-from saccade.tasks.ask import Messages, looks_like_media, media_part, user_message
+from saccade.tasks.ask import looks_like_media, media_part, user_message
 from saccade.types import MediaSeen, Message
+
+Messages = str | Sequence[Mapping[str, Any] | Message]
 
 DEFAULT_ANSWER_TOKENS = 512
 _CHARACTERS_PER_TOKEN = 3.5  # of English prose, for models whose tokenizer is not on this machine
@@ -110,7 +112,7 @@ def plan(
     Raises UnknownModel, BadCheckpoint, BadInput, and for the media what reading their headers raises.
     """
     settings = Settings.from_env() if settings is None else settings
-    config, name = read_config(source, settings=settings)
+    config, name = read_config(source, settings)
     folder = local_folder(source)
     has_tokenizer = folder is not None and any((folder / file).is_file() for file in ("tokenizer.json", "vocab.json"))
     if folder is not None and has_tokenizer:
@@ -131,10 +133,18 @@ def messages_to_plan(media_and_prompt: Sequence[Any]) -> Messages:
     first = media_and_prompt[0]
     if len(media_and_prompt) == 1 and isinstance(first, list) and all(_is_message(item) for item in first):
         return first
-    *items, last = media_and_prompt
+    *items, last = read_items(media_and_prompt)
     if isinstance(last, str) and not looks_like_media(last):
         return [user_message((*items, last))]
-    return [Message("user", tuple(media_part(item) for item in media_and_prompt))]
+    return [Message("user", tuple(media_part(item) for item in (*items, last)))]
+
+
+def read_items(items: Sequence[Any]) -> tuple[Any, ...]:
+    """`items` with content objects, such as {"type": "video", "video": path, "fps": 1}, read as parts."""
+    return tuple(
+        normalise_messages([{"role": "user", "content": [item]}])[0].parts[0] if isinstance(item, Mapping) else item
+        for item in items
+    )
 
 
 def _is_message(item: Any) -> bool:
@@ -196,9 +206,7 @@ def _own_dtype(config: ModelConfig) -> str:
     return "float32" if config.dtype == "float32" else "bfloat16"
 
 
-def _estimate_prompt(
-    messages: str | Sequence[Mapping[str, Any] | Message], profile: FamilyProfile, limits: Limits, settings: Settings
-) -> PromptPlan:
+def _estimate_prompt(messages: Messages, profile: FamilyProfile, limits: Limits, settings: Settings) -> PromptPlan:
     """Exact media tokens, and text tokens by its length."""
     from saccade.media.image import read_header
 

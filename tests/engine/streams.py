@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Iterator
 
-_PIECE = re.compile(r"[0-9]| ?[^\W\d_]{1,7}| ?[^\w\s]{1,3}\n?|\n{1,2}|[ \t]+\n|\s+(?!\S)|\s|_+|.", re.S)
+_PIECE = re.compile(r"[0-9]| ?[^\W\d_]{1,7}| ?[^\w\s]{1,3}\n?|\n{1,2}|[ \t]+\n|\s+(?!\S)|\s|_{1,4}|.", re.S)
 
 _PROSE = """the picture shows a small red car next to an old house with two windows and one door while people walk
 along the street in front of shops that sell bread coffee flowers and newspapers on a quiet morning"""

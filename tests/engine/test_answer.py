@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,7 +55,7 @@ def test_held_back_is_the_longest_end_that_begins_a_stop_text() -> None:
 )
 def test_any_cutting_gives_the_text_before_the_first_stop_text(text: str, stop: str, cuts: list[int]) -> None:
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    pieces = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [text[a:b] for a, b in pairwise(edges)]
     got, _ = _feed(AnswerText([stop]), pieces)
     assert got == text.split(stop)[0]
 

@@ -134,7 +134,7 @@ def test_pictures_without_marks_between_them_melt_into_one_there_and_stay_two_he
     pair = pair_of(family)
     pad = pair.processor.token_ids.image_pad
     ids, kinds = [1, *[pad] * 6], [0, *[1] * 6]
-    with pytest.raises(RuntimeError, match=r"tensor \(7\) must match the existing size \(5\)"):  # positions of the first picture only
+    with pytest.raises(RuntimeError, match=r"tensor \(7\) must match the existing size \(5\)"):
         reference_positions(pair, ids, kinds, image_grid_thw=[[1, 4, 4], [1, 2, 4]])
     ours = mrope_positions(ids, family=family, token_ids=pair.processor.token_ids, image_grids=[(1, 4, 4), (1, 2, 4)])
     assert ours.values.tolist() == [[0, 1, 1, 1, 1, 3, 3], [0, 1, 1, 2, 2, 3, 3], [0, 1, 2, 1, 2, 3, 4]]

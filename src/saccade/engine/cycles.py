@@ -55,7 +55,7 @@ class Repetition:
 
 
 _COORDINATE_KEY = re.compile(r"""["'](?:bbox|box|point|quad|poly|coord|position|keypoint)[\w ]*["']\s*:\s*\[?""", re.I)
-_PAIR = re.compile(r"""["'][^"'\n]*["']\s*:\s*("(?:[^"\\]|\\.)*"|'[^'\n]*'|[^\s,{}\[\]"']+)""")
+_SCALAR = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^'\n]*'|-?\d[-+\d.eE]*|\b(?:true|false|null|None|True|False)\b)(\s*:)?""")
 _ONLY_NUMBERS = re.compile(r"[\d\s,.;+\-eE]*\Z")
 _ARRAY_ITEM = re.compile(r"\s*(?:[-+\d.eE]+|null|true|false|\"[^\"]{0,12}\")?\s*,?")
 _CELL_OPEN = re.compile(r"<t[dh]\b", re.I)
@@ -79,7 +79,7 @@ def is_loop(found: Repetition, limits: Limits) -> bool:
     if cells is not None:
         number, widest = cells
         return number > (max(2 * widest, limits.least_cells) if widest else limits.cells) and _is_long(found, limits)
-    if "{" in cycle and "}" in cycle and _PAIR.search(cycle + cycle):
+    if "{" in cycle and "}" in cycle and re.search(r"[\"']\s*:", cycle + cycle):
         return _is_record_loop(found, limits)
     if counting and not _is_long(found, limits):
         return False
@@ -111,7 +111,7 @@ def _rows(found: Repetition) -> float | None:
     html = _per_cycle(_ROW_OPEN, cycle)
     if html:
         return html * found.cycles
-    if "&" in cycle and "\\\\" in cycle:  # LaTeX tabular
+    if "\\\\" in cycle and ("&" in cycle or "\\hline" in cycle or "{tabular}" in found.before):
         return cycle.count("\\\\") * found.cycles
     if "\n" not in cycle and not cycle.count("]"):
         return None
@@ -198,8 +198,15 @@ def _is_record_loop(found: Repetition, limits: Limits) -> bool:
         return records > (limits.counting_cycles if drifting else limits.boxes_counting) and _is_long(found, limits)
     if located:
         return _is_long(found, limits)
-    values = {value.strip("\"'") for value in _PAIR.findall(cycle + cycle)}
-    return records > (limits.filler_records if len(values) <= 2 else limits.records_equal) and _is_long(found, limits)
+    limit = limits.filler_records if len(_record_values(cycle)) <= 2 else limits.records_equal
+    return records > limit and _is_long(found, limits)
+
+
+def _record_values(cycle: str) -> set[str]:
+    """The different values in a JSON record, keys left out."""
+    twice = cycle + cycle
+    whole = twice[twice.index("{") : twice.rindex("}") + 1]
+    return {match[1].strip("\"'") for match in _SCALAR.finditer(whole) if match[2] is None}
 
 
 def _array_items(found: Repetition) -> tuple[float, bool] | None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from saccade.inspect.parts import Part, active_parameters, model_parts
+from saccade.inspect.source import read_config
 from saccade.models.config import ModelConfig
-from saccade.open import read_config
 from saccade.settings import Settings
 
 DTYPES = ("float32", "bfloat16", "int8", "int4")
@@ -70,7 +70,7 @@ def describe(source: str | Path = "tiny", *, settings: Settings | None = None) -
 
     Raises UnknownModel for a name that is neither, BadCheckpoint for a configuration that cannot be read.
     """
-    config, name = read_config(source, settings=settings)
+    config, name = read_config(source, settings)
     root = model_parts(config)
     return Description(
         name=name, config=config, root=root, parameters=root.parameters,

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saccade.errors import BadCheckpoint, MissingExtra
-from saccade.open import load, locate
-from saccade.processing.inputs import ModelInputs
+from saccade.inspect.source import locate
+from saccade.processing.inputs import ModelInputs, Processor
 from saccade.processing.patches import patches_of
 from saccade.settings import Settings
 from saccade.types import Message, Part
@@ -26,7 +26,7 @@ from saccade.types import Message, Part
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from saccade.session import Model
+    from saccade.engine.local import LocalEngine
 
 # Largest logit difference that rounding explains: float32 sums in another order; bfloat16 has 8 bits.
 LOGIT_TOLERANCE = {"float32": 1e-3, "bfloat16": 1.0}
@@ -114,24 +114,23 @@ def verify(
     Raises MissingExtra when transformers is not installed, BadCheckpoint when it cannot open the folder.
     """
     settings = Settings.from_env() if settings is None else settings
+    from saccade.engine.local import LocalEngine
+    from saccade.models.weights import load_model
+
     try:
         import transformers
     except ImportError:
         raise MissingExtra.for_package("transformers", "dev") from None
     folder = locate(source, settings)
-    model = load(folder, dtype=dtype, device=device, settings=settings)
-    assert model.processor is not None
-    inputs = [model.processor.prepare([message]) for message in _messages(prompts)]
-    profile, stop_ids = model.processor.profile, set(model.processor.tokenizer.stop_ids)
-    family, tokenizer = model.family, model.processor.tokenizer
-    image_pad = model.processor.token_ids.image_pad
-    ours = [_ours(model, prompt, max_tokens) for prompt in inputs]
-    del model
+    processor = Processor.from_folder(folder, settings=settings)
+    inputs = [processor.prepare([message]) for message in _messages(prompts)]
+    engine = LocalEngine(load_model(folder, device=device, dtype=dtype), processor, settings=settings)
+    family, tokenizer = engine.info.family, processor.tokenizer
+    ours = [_ours(engine, prompt, max_tokens) for prompt in inputs]
+    del engine
     gc.collect()
     reference = _load_reference(folder, dtype, device)
-    theirs = [
-        _theirs(reference, prompt, _patches(prompt, profile), image_pad, max_tokens, stop_ids) for prompt in inputs
-    ]
+    theirs = [_theirs(reference, processor, prompt, max_tokens) for prompt in inputs]
     disagreements = tuple(
         f"prompt {i}: ours {tokenizer.decode(a.answer)!r}, theirs {tokenizer.decode(b.answer)!r}"
         for i, (a, b) in enumerate(zip(ours, theirs, strict=True))
@@ -160,12 +159,9 @@ def _messages(count: int) -> Iterator[Message]:
         yield Message("user", (*pictures, question))
 
 
-def _ours(model: Model, inputs: ModelInputs, max_tokens: int) -> _Seen:
+def _ours(engine: LocalEngine, inputs: ModelInputs, max_tokens: int) -> _Seen:
     from saccade.engine.api import EngineRequest, SamplingParams
-    from saccade.engine.local import LocalEngine
 
-    engine = model.engine
-    assert isinstance(engine, LocalEngine)
     with _watched(_layers(engine.runner.model)) as seen:
         logits = engine.logits(inputs)
     params = SamplingParams(max_tokens=max_tokens, loop_guard=False)
@@ -174,50 +170,46 @@ def _ours(model: Model, inputs: ModelInputs, max_tokens: int) -> _Seen:
 
 
 def _load_reference(folder: Path, dtype: str, device: str) -> Any:
-    import torch
     from transformers import AutoModelForImageTextToText
+    from transformers.utils import logging
 
+    from saccade.models.weights import DTYPES
+
+    logging.disable_progress_bar()
     try:
-        model = AutoModelForImageTextToText.from_pretrained(
-            folder, dtype=getattr(torch, dtype), attn_implementation="sdpa", local_files_only=True
+        model: Any = AutoModelForImageTextToText.from_pretrained(
+            str(folder), dtype=DTYPES[dtype], attn_implementation="sdpa", local_files_only=True
         )
     except Exception as error:  # foreign code: whatever it raises, the reference is not to be had
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise BadCheckpoint(f"transformers cannot open {folder}: {first}") from error
-    return model.to("cuda" if device.startswith("cuda") else "cpu").eval()
+    finally:
+        logging.enable_progress_bar()
+    return model.to("cuda" if device.startswith("cuda") else "cpu").eval().requires_grad_(False)
 
 
-def _theirs(
-    reference: Any,
-    inputs: ModelInputs,
-    patches: Tensor | None,
-    image_pad: int,
-    max_tokens: int,
-    stop_ids: set[int],
-) -> _Seen:
-    import torch
+def _theirs(reference: Any, processor: Processor, inputs: ModelInputs, max_tokens: int) -> _Seen:
+    from transformers import BatchFeature
 
-    ids = torch.tensor([inputs.input_ids], device=reference.device)
-    given: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-    if patches is not None:
-        given["pixel_values"] = patches.to(reference.device, reference.dtype)
-        given["image_grid_thw"] = torch.tensor([item.grid for item in inputs.media], device=reference.device)
+    ids = np.array([inputs.input_ids])
+    arrays: dict[str, Any] = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    if inputs.media:
+        patches = [patches_of(item.pixels, processor.profile).numpy() for item in inputs.media]
+        arrays["pixel_values"] = np.concatenate(patches)
+        arrays["image_grid_thw"] = np.array([item.grid for item in inputs.media])
         if "mm_token_type_ids" in signatures.signature(reference.forward).parameters:
-            given["mm_token_type_ids"] = (ids == image_pad).int()
-    with torch.inference_mode():
-        with _watched(_layers(reference)) as seen:
-            logits = reference(**given, use_cache=False).logits[0]
-        answer = reference.generate(
-            **given, max_new_tokens=max_tokens, do_sample=False, repetition_penalty=1.0,
-            temperature=None, top_p=None, top_k=None,
-        )[0, len(inputs.input_ids):]  # fmt: skip
-    return _Seen(seen, logits.float().cpu(), _without(answer.tolist(), stop_ids))
-
-
-def _patches(inputs: ModelInputs, profile: Any) -> Tensor | None:
-    import torch
-
-    return torch.cat([patches_of(item.pixels, profile) for item in inputs.media]) if inputs.media else None
+            arrays["mm_token_type_ids"] = (ids == processor.token_ids.image_pad).astype(np.int64)
+    given = BatchFeature(arrays, tensor_type="pt").to(reference.device)
+    tokenizer, rows = processor.tokenizer, reference.get_output_embeddings().weight.shape[0]
+    # Rows behind the tokenizer's last token were never trained; our engine does not choose them either.
+    unknown = list(range(tokenizer.vocab_size, rows)) or None
+    with _watched(_layers(reference)) as seen:
+        logits = reference(**given, use_cache=False).logits[0]
+    answer = reference.generate(
+        **given, max_new_tokens=max_tokens, do_sample=False, repetition_penalty=1.0, suppress_tokens=unknown,
+        temperature=None, top_p=None, top_k=None, pad_token_id=tokenizer.pad_token_id,
+    )[0, len(inputs.input_ids):]  # fmt: skip
+    return _Seen(seen, logits.float().cpu(), _without(answer.tolist(), tokenizer.stop_ids))
 
 
 def _layers(model: nn.Module) -> dict[str, nn.Module]:

@@ -263,6 +263,8 @@ def _read_text(raw: dict[str, Any], family: str) -> TextConfig:
     activation = keys.take("hidden_act", "silu")
     if activation != "silu":
         raise BadCheckpoint(f"the decoder's hidden_act is {activation!r}; only silu is defined for these families")
+    if third and keys.take("attention_bias", False):
+        raise BadCheckpoint("attention_bias is true; this family is published without biases in attention")
     if keys.take("use_sliding_window", False):
         raise BadCheckpoint("use_sliding_window is true; these families are published without sliding windows")
     layers = int(keys.take("num_hidden_layers", required=True))
@@ -295,9 +297,11 @@ def _read_text(raw: dict[str, Any], family: str) -> TextConfig:
 
 
 _ROPE_KEYS = frozenset(
-    """rope_type type rope_theta mrope_section mrope_interleaved factor original_max_position_embeddings beta_fast
-    beta_slow""".split()
-)
+    {
+        "rope_type", "type", "rope_theta", "mrope_section", "mrope_interleaved", "factor",
+        "original_max_position_embeddings", "beta_fast", "beta_slow",
+    }
+)  # fmt: skip
 
 
 def _read_rope(keys: _Keys, third: bool) -> tuple[float, tuple[int, int, int], Yarn | None]:
@@ -312,7 +316,8 @@ def _read_rope(keys: _Keys, third: bool) -> tuple[float, tuple[int, int, int], Y
         raise BadCheckpoint(f"rope settings {scaling!r} are not understood; known types: default, mrope, yarn")
     unknown = sorted(key for key, value in scaling.items() if key not in _ROPE_KEYS and value is not None)
     if unknown or scaling.get("mrope_interleaved") not in (None, third):
-        raise BadCheckpoint(f"rope settings with {', '.join(unknown) or 'another mrope_interleaved'} are not understood")
+        what = ", ".join(unknown) or "another mrope_interleaved than the family's"
+        raise BadCheckpoint(f"rope settings with {what} are not understood")
     if kind != "yarn":
         return theta, (sections[0], sections[1], sections[2]), None
     if not scaling.get("factor"):

@@ -85,7 +85,9 @@ def test_cut_box_tokens_keep_the_complete_ones() -> None:
     text = "<|object_ref_start|>cat<|object_ref_end|><|box_start|>(100,200),(300,400)<|box_end|><|box_start|>(5,"
     assert read(text, "qwen2-vl") == ParsedBoxes((CAT,), ("truncated", "dropped"))
     whole_numbers = read("<|box_start|>(100,200),(300,40", "qwen2-vl")
-    assert "truncated" in whole_numbers.flags and whole_numbers.boxes == ()
+    assert whole_numbers == ParsedBoxes((), ("truncated", "dropped"))
+    closed = read("<|box_start|>(100,200),(300,400)", "qwen2-vl")
+    assert closed.flags == () and len(closed.boxes) == 1
 
 
 def test_box_tokens_that_were_stripped() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -83,6 +84,7 @@ def test_where_the_value_stands(text: str, value: Any, flags: tuple[str, ...]) -
         ('{"t": "\\u00e9\\ud83d\\ude42\\u12", }', {"t": "é🙂\\u12"}),
         ("[+1, .5, 1., 1e3, 1_000, -2]", [1, 0.5, 1.0, 1000.0, 1000, -2]),
         ("[1; 2]", [1, 2]),
+        ('{“a": “it”s”}', {"a": "it”s"}),
         ('["say \\"hi\\"", \'it\\\'s\',]', ['say "hi"', "it's"]),
     ],
 )
@@ -203,10 +205,8 @@ def test_every_cut_of_an_answer_gives_complete_items_only(items: list[dict[str, 
 
 @given(st.text("[]{}\",:0123456789.eE-+nulltrefas \\'`\n#/*“”", max_size=60))
 def test_nothing_but_a_bad_answer_is_raised(text: str) -> None:
-    try:
+    with contextlib.suppress(BadAnswer):
         read_json(text)
-    except BadAnswer:
-        pass
 
 
 @pytest.mark.parametrize(

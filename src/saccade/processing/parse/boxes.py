@@ -33,7 +33,7 @@ _CORNER_KEYS = (
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _NUMBERS = re.compile(_NUMBER)
 _PAIR = rf"[(\[]\s*{_NUMBER}\s*,\s*{_NUMBER}\s*[)\]]"
-_REF = re.compile(r"(?:<\|object_ref_start\|>|<ref>)(.*?)(?:<\|object_ref_end\|>|</ref>)", re.DOTALL)
+_REF = re.compile(r"(?:<\|object_ref_start\|>|<ref>)(.{0,1000}?)(?:<\|object_ref_end\|>|</ref>)", re.DOTALL)
 _SHAPE = re.compile(
     r"(?:<\|(?:box|quad)_start\|>|<(?:box|quad)>)(.*?)(?:<\|(?:box|quad)_end\|>|</(?:box|quad)>|(?=<\||<ref>|<box>)|\Z)",
     re.DOTALL,
@@ -129,8 +129,9 @@ class _BoxReader:
         for match in _SHAPE.finditer(answer):
             before = [label for end, label in labels if end <= match.start()]
             numbers = numbers_of(match[1].strip())
-            if match.end() == len(answer) and not answer.endswith(("|>", "</box>", "</quad>")):
+            if match.end() == len(answer) and not answer.rstrip().endswith((">", ")", "]")):
                 flags.append("truncated")
+                numbers = None  # the last number may lack digits
             boxes.append(self._box(numbers, before[-1] if before else ""))
         return _collect(boxes, tuple(flags))
 

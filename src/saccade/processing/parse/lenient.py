@@ -16,13 +16,15 @@ OPEN = re.compile(r"[\[{]")
 
 _SPACE = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*)+", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_STRICT_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[A-Za-z_$][\w$.-]*")
 _WORDS = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
     "null": None, "None": None, "NULL": None, "undefined": None,
 }  # fmt: skip
 _NAN = re.compile(r"[+-]?(?:NaN|nan|Infinity|inf)\b")
-_QUOTES = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "「": "」"}
+# Which characters close a text, by the one that opened it.
+_QUOTES = {'"': '"', "'": "'", "“": '”"', "”": '”"', "‘": "’'", "「": "」"}
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "'": "'"}
 
 
@@ -175,10 +177,10 @@ class _Reader:
             self.position += 1
             if here == "\\":
                 out.append(self._escape())
-            elif here == close and self._ends_text(is_key):
+            elif here in close and self._ends_text(is_key):
                 return "".join(out)
             else:
-                if here == close or here in "\r\n\t":
+                if here in close or here in "\r\n\t":
                     self._repaired()
                 out.append(here)
 
@@ -232,6 +234,8 @@ class _Reader:
             self.position = match.end()
             if self.position == len(self.text):  # more digits may have followed
                 self._end()
+            if not _STRICT_NUMBER.fullmatch(match[0]):
+                self._repaired()
             return self._number(match[0].replace("_", ""))
         match = _WORD.match(self.text, self.position)
         if match and match[0] in _WORDS:
