@@ -150,6 +150,7 @@ def test_every_page_of_docs_is_in_the_index():
 def commands_of_help() -> set[str]:
     """The commands that `saccade --help` lists."""
     import typer.main
+
     from saccade.cli.app import app
 
     commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})

@@ -16,19 +16,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from saccade.errors import BadInput, BadMessages
-from saccade.families import FAMILIES, FamilyProfile, family_profile
+from saccade.families import family_profile
 from saccade.inspect.source import locate
 from saccade.open import load
 from saccade.processing.inputs import ModelInputs
 from saccade.processing.inputs import Processor as InnerProcessor
 from saccade.processing.messages import normalise_messages
 from saccade.processing.opening import open_picture, open_video
+from saccade.processing.resize import IMAGE_MAX_TOKENS, IMAGE_MIN_TOKENS, TEMPORAL_PATCH_SIZE
 from saccade.session import Model
 from saccade.settings import Settings
 from saccade.types import Message, Part
@@ -111,6 +113,20 @@ class Pipeline:
         return [{"input_text": given, "generated_text": answer}]
 
 
+class Inputs(dict[str, Any]):
+    """Arrays by name, also as attributes; `to` moves torch tensors to a device."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"these inputs have no {name!r}") from None
+
+    def to(self, device: Any) -> Inputs:
+        """The same inputs on `device`."""
+        return Inputs({name: value.to(device) for name, value in self.items()})
+
+
 class Processor:
     """Text, pictures and videos to the arrays a transformers model takes, and ids back to text."""
 
@@ -169,7 +185,7 @@ class Processor:
         min_pixels: int | None = None,
         max_pixels: int | None = None,
         **_ignored: Any,
-    ) -> dict[str, Any]:
+    ) -> Inputs:
         """Arrays for a transformers model from prompt text(s), as `apply_chat_template` writes them, and their media.
 
         input_ids and attention_mask (B, L), padded on the left; pixel_values (P, C) float32 with image_grid_thw (n, 3);
@@ -197,7 +213,7 @@ class Processor:
         """The texts of several sequences of ids."""
         return [self.decode(ids, skip_special_tokens) for ids in sequences]
 
-    def _arrays(self, prepared: Sequence[ModelInputs], return_tensors: str | None) -> dict[str, Any]:
+    def _arrays(self, prepared: Sequence[ModelInputs], return_tensors: str | None) -> Inputs:
         from saccade.processing.patches import patches_of
 
         if return_tensors not in (None, "np", "pt"):
@@ -218,31 +234,41 @@ class Processor:
                 arrays[grid] = np.array([item.grid for item in items], dtype=np.int64)
                 if kind == "video" and profile.time_convention == "rotary-seconds":
                     arrays["second_per_grid_ts"] = np.array([item.seconds_per_grid for item in items])
-        return _as_torch(arrays) if return_tensors == "pt" else arrays
+        return Inputs(_as_torch(arrays) if return_tensors == "pt" else arrays)
 
 
 def process_vision_info(
     messages: Any,
+    return_video_kwargs: bool = False,
     *,
-    family: str = "qwen2.5-vl",
+    image_patch_size: int = 14,
     settings: Settings | None = None,
-) -> tuple[list[Any] | None, list[Any] | None]:
+) -> tuple[Any, ...]:
     """(pictures, videos) of one conversation or of several, each None where there are none.
 
-    Pictures are PIL, videos uint8 arrays [n, H, W, 3], both resized by the rule of `family` and the items' own options.
+    Pictures are PIL, videos uint8 arrays [n, H, W, 3], resized by the rules of qwen-vl-utils for the patch size (14, or
+    16 for Qwen3-VL) and by the items' own options. With `return_video_kwargs` a third value says how the videos'
+    frames were taken: {"do_sample_frames": False, "fps": [frames per second of each video]}.
     """
-    from saccade.media.rgb import picture_of
+    from saccade.media.image import load_image
 
     settings = Settings.from_env() if settings is None else settings
-    profile: FamilyProfile = FAMILIES[family_profile(family).name]
+    profile = replace(family_profile("qwen3-vl" if image_patch_size == 16 else "qwen2.5-vl"),
+                      patch_size=image_patch_size)  # fmt: skip
+    area = profile.factor**2
     images: list[Any] = []
     videos: list[Any] = []
+    rates: list[float] = []
     for part in _media_of(messages):
         if part.kind == "image":
-            images.append(picture_of(open_picture(part, profile, (), settings)[1][0]))
+            pixels = open_picture(part, profile, ((IMAGE_MIN_TOKENS * area, IMAGE_MAX_TOKENS * area),), settings)[1]
+            images.append(load_image(pixels[0], settings).image)
         else:
-            videos.append(open_video(part, profile, settings, "utils")[1])
-    return images or None, videos or None
+            plan, pixels = open_video(part, profile, settings, "utils")
+            videos.append(pixels)
+            rates.append(TEMPORAL_PATCH_SIZE / plan.seconds_per_grid)
+    found = (images or None, videos or None)
+    return (*found, {"do_sample_frames": False, "fps": rates}) if return_video_kwargs else found
 
 
 def _media_of(messages: Any) -> Iterator[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from saccade.errors import BadCheckpoint, UnknownModel
 from saccade.models.config import ModelConfig, Yarn
 from saccade.models.sizes import published_config
-from tests.checkpoints import FAMILIES, MODEL_TYPES, tiny_config, token_id
+from saccade.processing.inputs import Processor
+from tests.checkpoints import FAMILIES, MODEL_TYPES, tiny_config, token_id, write_json, write_processor
 
 Raw = dict[str, Any]
 
@@ -230,3 +232,16 @@ def test_a_window_smaller_than_a_token_is_refused() -> None:
     raw["vision_config"]["window_size"] = 20
     with pytest.raises(BadCheckpoint, match="window_size 20"):
         ModelConfig.from_json(raw)
+
+
+@pytest.mark.parametrize("stated", [2, 5, None])
+def test_the_processor_reads_the_pace_of_time_as_the_model_does(tmp_path: Path, stated: int | None) -> None:
+    raw = tiny_config("qwen2.5-vl")
+    del raw["vision_config"]["tokens_per_second"]
+    if stated is not None:
+        raw["vision_config"]["tokens_per_second"] = stated
+    write_json(tmp_path / "config.json", raw)
+    write_processor(tmp_path, "qwen2.5-vl")
+    expected = 4 if stated is None else stated
+    assert ModelConfig.from_json(raw).vision.tokens_per_second == expected
+    assert Processor.from_folder(tmp_path).tokens_per_second == expected

@@ -107,3 +107,17 @@ def test_layers_named_dense_have_a_plain_mlp() -> None:
     assert [type(layer.mlp) for layer in decoder.layers] == [SparseMlp, TextMlp, SparseMlp]
     x, positions = rows(decoder, 3)
     assert decoder(x, positions, [3]).isfinite().all()
+
+
+def test_rows_travel_to_the_device_of_each_layer() -> None:
+    # The meta device stands for a second one: it computes shapes alone, and mixing it with the CPU is an error.
+    decoder = tiny_model("qwen3-vl").decoder
+    for part in (decoder.layers[1], decoder.layers[2], decoder.norm):
+        part.to("meta")
+    x, positions = rows(decoder, 7)
+    seen: list[str] = []
+    out = decoder(x, positions, [7], deepstack=[x[:2], x[:2]], visual_rows=torch.tensor([1, 2]),
+                  after_layer=lambda _, rows: seen.append(rows.device.type))  # fmt: skip
+    assert seen == ["cpu", "meta", "meta"]
+    assert out.device.type == "meta" and out.shape == (7, 64)
+    assert decoder(x, positions, [4, 3]).shape == (7, 64)

@@ -37,7 +37,6 @@ def our_answer(pair: Pair, inputs: ModelInputs) -> list[int]:
 def assert_equal(pair: Pair, inputs: ModelInputs) -> None:
     ours, expected = our_logits(pair, inputs), pair.reference_logits(inputs)
     assert ours.shape == expected.shape
-    print("DIFF", float((ours - expected).abs().max()))
     assert float((ours - expected).abs().max()) <= TOLERANCE
     tokens, lead = pair.reference_answer(inputs, ANSWER_TOKENS)
     assert lead > 2 * TOLERANCE, "two tokens are as good as equal in the reference: choose another seed"

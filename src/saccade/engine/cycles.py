@@ -1,12 +1,13 @@
 """How often a piece of text may repeat before it counts as a loop.
 
 A table of zeros repeats itself and is right; a sentence that comes for the fourth time is not. What decides is
-what one cycle of the repetition is made of: rows or cells of a table, JSON records, numbers of an array, or
-free text. The limits stand in `Limits` and are explained in docs/engine.md. Standard library only.
+what one cycle of the repetition is made of: rows or cells of a table, JSON records, items of an array, or free
+text. The limits stand in `Limits` and are explained in docs/engine.md. Standard library only.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,34 +15,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Longest repetitions that are still an answer. `equal`: cycles alike to the letter; `counting`: alike but
-    for numbers that go up or down by the same step each time."""
+    """The longest repetitions that are still an answer.
 
-    free_tokens: int = 128  # equal free text, all cycles together
+    "Equal" cycles are alike to the letter; "counting" ones but for numbers that change by the same step each time.
+    """
+
+    free_tokens: int = 128  # equal free text: all cycles together
     free_cycles: int = 3
     counting_tokens: int = 150  # "1. yes 2. yes 3. yes"
     counting_cycles: int = 6
     bare_numbers: int = 48  # "1, 2, 3, ..." outside an array
     array_equal: int = 60  # [0, 0, 0, ...]
+    array_texts: int = 40  # ["cat", "cat", ...]
     array_counting: int = 128  # [1980, 1981, ...]
     coordinates: int = 16  # numbers in one box, point or polygon
     rows_equal: int = 40
     rows_empty: int = 24
-    rows_rich: int = 12  # equal rows whose cells differ among themselves
+    rows_rich: int = 12  # rows with more than two different cells
     rows_counting: int = 200
     cells: int = 40  # in a row, while no row above says how wide the table is
     least_cells: int = 12
-    filler_records: int = 24  # JSON records that hold one or two values only, such as 0 or ""
+    records_filler: int = 24  # JSON records that hold one or two different values only, such as 0 and ""
     records_equal: int = 8
-    records_counting: int = 100
-    boxes_counting: int = 100
+    records_counting: int = 100  # boxes too
 
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """The periodic end of a text: `cycle` is its last period, `cycles` how many fit into it, `num_tokens` their
-    tokens, `before` the text in front of the last cycle (its end is enough), `steps` by how much each number of the
-    cycle changes from one cycle to the next (all zero, or none: the cycles are equal)."""
+    """The periodic end of a text.
+
+    cycle: the last period. cycles: how many fit into it. num_tokens: of all cycles. before: the text in front of the
+    last cycle, or its end. steps: by how much each number of the cycle changes from one cycle to the next.
+    """
 
     cycle: str
     cycles: float
@@ -54,44 +59,24 @@ class Repetition:
         return any(self.steps)
 
 
-_COORDINATE_KEY = re.compile(r"""["'](?:bbox|box|point|quad|poly|coord|position|keypoint)[\w ]*["']\s*:\s*\[?""", re.I)
-_SCALAR = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^'\n]*'|-?\d[-+\d.eE]*|\b(?:true|false|null|None|True|False)\b)(\s*:)?""")
-_ONLY_NUMBERS = re.compile(r"[\d\s,.;+\-eE]*\Z")
-_ARRAY_ITEM = re.compile(r"\s*(?:[-+\d.eE]+|null|true|false|\"[^\"]{0,12}\")?\s*,?")
-_CELL_OPEN = re.compile(r"<t[dh]\b", re.I)
-_ROW_OPEN = re.compile(r"<tr\b", re.I)
-_CELL_EDGE = re.compile(r"<[^<>]*>|[|&,;\t\n\[\]]|\\\\| {2,}")
-_WIDE_GAP = re.compile(r"\t| {2,}")
-
-
 def is_loop(found: Repetition, limits: Limits) -> bool:
     """Whether `found` is a loop rather than a table, a list of records or an array."""
-    cycle, counting = found.cycle, found.counting
+    if not _is_long(found, limits) and not _in_coordinates(found):
+        return False
     rows = _rows(found)
-    if rows is not None:
-        if counting:
-            return rows > limits.rows_counting
-        different, per_cycle = len(_cell_values(cycle)), rows / found.cycles
-        if different > 2 * per_cycle:
-            return rows > limits.rows_rich and _is_long(found, limits)
-        return rows > (limits.rows_equal if different else limits.rows_empty)
+    if rows:
+        return len(rows) * found.cycles > _most_rows(rows, found.counting, limits)
     cells = _cells(found)
     if cells is not None:
         number, widest = cells
-        return number > (max(2 * widest, limits.least_cells) if widest else limits.cells) and _is_long(found, limits)
-    if "{" in cycle and "}" in cycle and re.search(r"[\"']\s*:", cycle + cycle):
-        return _is_record_loop(found, limits)
-    if counting and not _is_long(found, limits):
-        return False
-    items = _array_items(found)
-    if items is not None:
-        number, is_coordinates = items
-        if is_coordinates:
-            return number > limits.coordinates
-        return number > (limits.array_counting if counting else limits.array_equal)
-    if counting and _ONLY_NUMBERS.match(cycle):
+        return number > (max(2 * widest, limits.least_cells) if widest else limits.cells)
+    if "{" in found.cycle and "}" in found.cycle and _KEY_END.search(found.cycle + found.cycle):
+        return found.cycle.count("{") * found.cycles > _most_records(found, limits)
+    if _in_array(found):
+        return _array_items(found) > _most_items(found, limits)
+    if found.counting and _ONLY_NUMBERS.fullmatch(found.cycle):
         return found.cycles > limits.bare_numbers
-    return _is_long(found, limits)
+    return True
 
 
 def _is_long(found: Repetition, limits: Limits) -> bool:
@@ -100,124 +85,157 @@ def _is_long(found: Repetition, limits: Limits) -> bool:
     return found.num_tokens >= limits.free_tokens and found.cycles >= limits.free_cycles
 
 
-def _per_cycle(pattern: re.Pattern[str], cycle: str) -> int:
-    """How often `pattern` comes in each cycle, also where it lies across the seam of two."""
-    return len(pattern.findall(cycle + cycle)) - len(pattern.findall(cycle))
+def _turned(cycle: str, mark: str, *, behind: bool = False) -> str:
+    """The cycle, which may begin anywhere, turned so that it begins with (or `behind`) its first `mark`."""
+    start = cycle.find(mark)
+    start = 0 if start < 0 else start + behind * len(mark)
+    return cycle[start:] + cycle[:start]
 
 
-def _rows(found: Repetition) -> float | None:
-    """How many table rows the repetition holds, or None if its cycle is not made of whole rows."""
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+_CELL = re.compile(r"<t[dh]\b[^>]*>(.*?)(?=</?t[dhr]\b|$)", re.I | re.S)
+_CELL_OPEN = re.compile(r"<t[dh]\b", re.I)
+_ROW_OPEN = re.compile(r"<tr\b", re.I)
+_WIDE_GAP = re.compile(r"\t| {2,}")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ARRAY = re.compile(r"\[([^\[\]]*)\]")
+
+Row = Sequence[str]  # its cells
+
+
+def _most_rows(rows: Sequence[Row], counting: bool, limits: Limits) -> int:
+    if counting:
+        return limits.rows_counting if any(len(row) > 1 for row in rows) else limits.bare_numbers
+    different = {cell.strip() for row in rows for cell in row if any(map(str.isalnum, cell))}
+    if not different:
+        return limits.rows_empty
+    return limits.rows_rich if len(different) > 2 * len(rows) else limits.rows_equal
+
+
+def _rows(found: Repetition) -> list[Row]:
+    """The table rows of one cycle, none if it is not made of whole rows."""
     cycle = found.cycle
-    html = _per_cycle(_ROW_OPEN, cycle)
-    if html:
-        return html * found.cycles
+    html = _turned(cycle + cycle, "<tr")[: len(cycle)]  # the mark may lie across the seam of two cycles
+    if _ROW_OPEN.match(html):
+        return [_CELL.findall(row) for row in _ROW_OPEN.split(html)[1:]]
     if "\\\\" in cycle and ("&" in cycle or "\\hline" in cycle or "{tabular}" in found.before):
-        return cycle.count("\\\\") * found.cycles
-    if "\n" not in cycle and not cycle.count("]"):
-        return None
-    # The cycle may begin anywhere in a row: turn it so that it begins behind a line end.
-    head, _, tail = cycle.rpartition("\n")
-    lines = [line.strip() for line in (tail + head).split("\n")] if "\n" in cycle else []
-    full = [line for line in lines if line]
-    if full and all(line.count("|") >= 2 or _is_csv(line, found) or _is_spaced(line) for line in full):
-        return len(full) * found.cycles
-    if cycle.count("[") == cycle.count("]") > 0 and not re.search(r"[{}:]", cycle) and _is_matrix(found):
-        return cycle.count("]") * found.cycles
-    return None
+        rows = _turned(cycle, "\\\\", behind=True).split("\\\\")[:-1]
+        return [re.sub(r"\\[a-z]+", "", row).split("&") for row in rows]
+    if "\n" in cycle:
+        lines = [line.strip() for line in _turned(cycle, "\n", behind=True).split("\n")]
+        cells = [_line_cells(line, found) for line in lines if line]
+        if cells and all(cells):
+            return cells
+    return _matrix_rows(found)
 
 
-def _cell_values(cycle: str) -> set[str]:
-    """The different values in the cells of table rows; those cut by the ends of the text do not count."""
-    cells = _CELL_EDGE.split(cycle + cycle)[1:-1]
-    return {cell.strip() for cell in cells if re.search(r"\w", cell)}
-
-
-def _is_csv(line: str, found: Repetition) -> bool:
-    """Whether a line is a record of separated values: short cells without spaces behind the separators, or the
-    same number of separators as the line before the repetition had."""
-    if line.endswith((".", "!", "?", ":", "{", "}", "[", "]", "],", "},")) or '":' in line:
-        return False
-    for separator in (",", ";", "\t"):
-        count = line.count(separator)
-        if not count:
-            continue
-        cells = line.split(separator)
-        if max(len(cell) for cell in cells) > 40:
-            continue
-        if separator == "\t" or not any(cell.startswith(" ") for cell in cells[1:]):
-            return True
-        if count >= 2 and any(other.count(separator) == count and other.strip() != line for other in _lines(found)):
-            return True
-    return False
-
-
-def _lines(found: Repetition) -> list[str]:
-    """Up to sixty whole lines before the last cycle."""
-    return found.before.split("\n")[-61:-1]
-
-
-def _is_spaced(line: str) -> bool:
-    """Whether a line is a row of columns set apart by wide gaps or tabs."""
+def _line_cells(line: str, found: Repetition) -> Row:
+    """The cells of a line of Markdown, separated values or columns; none if it is something else."""
+    if line.count("|") >= 2:
+        return line.split("|")
+    if not any(map(str.isalpha, line)) and len(line) <= 24 and not re.search(r"[\[\]{}]", line):
+        return [line]  # a number, date or amount by itself
     cells = [cell for cell in _WIDE_GAP.split(line) if cell]
-    return len(cells) >= 3 and max(len(cell) for cell in cells) <= 24
+    if len(cells) >= 3 and max(map(len, cells)) <= 24:
+        return cells
+    if line.endswith(("{", "}", "[", "]", "],", "},")) or '":' in line:
+        return []
+    for separator in (",", ";", "\t"):
+        cells = _split_values(line, separator)
+        if len(cells) < 2 or max(map(len, cells)) > 40:
+            continue
+        spaced = line.count(separator + " ")
+        if separator == "\t" or not spaced:
+            return cells
+        # Prose has commas too; here the line above must have as many, and no sentence may end the line.
+        above = [other.strip() for other in found.before.split("\n")[-61:-1]]
+        count = line.count(separator)
+        sentence = line[-1] in ".!?:" and len(cells[-1].split()) > 2
+        if count >= 2 and not sentence and any(other != line and other.count(separator) == count for other in above):
+            return cells
+    return []
 
 
-def _is_matrix(found: Repetition) -> bool:
-    """Whether bracketed rows without keys stand in an outer list, as in [[0, 0], [0, 0]], and not in a box."""
-    opening = found.before.rfind("[[")
-    spaced = re.search(r"\[\s*\[", found.before)
-    return (opening >= 0 or spaced is not None) and not _COORDINATE_KEY.search(found.before[-2000:])
+def _split_values(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+    except csv.Error:  # such as a carriage return in the middle
+        return line.split(separator)
+
+
+def _matrix_rows(found: Repetition) -> list[Row]:
+    """The inner arrays of a JSON array of arrays that is not a list of coordinates."""
+    cycle = _turned(found.cycle, "[")
+    outside = _STRING.sub("", cycle)
+    if not outside.startswith("[") or outside.count("[") != outside.count("]") or re.search(r"[{}:]", outside):
+        return []
+    if not re.search(r"\[\s*\[", found.before) or _COORDINATE_KEY.search(found.before[-2000:]):
+        return []
+    return [[match[1] for match in _SCALAR.finditer(row)] for row in _ARRAY.findall(cycle)]
 
 
 def _cells(found: Repetition) -> tuple[float, int] | None:
     """(equal cells in the open table row, cells of the widest row above or 0), or None outside a table row."""
     cycle, text = found.cycle, found.before + found.cycle
-    html = _per_cycle(_CELL_OPEN, cycle)
+    html = len(_CELL_OPEN.findall(cycle + cycle)) - len(_CELL_OPEN.findall(cycle))
     if html:
         rows = [len(_CELL_OPEN.findall(row)) for row in _ROW_OPEN.split(text)[1:-1]]
         return html * found.cycles, max(rows, default=0)
     if "\n" in cycle:
         return None
     *above, line = text.split("\n")
-    for mark in ("|", "&"):
-        if mark in cycle and (mark == "&" or line.lstrip().startswith("|") or len(line) > 3000):
-            widest = max((other.count(mark) for other in above[-3:]), default=0)
-            return cycle.count(mark) * found.cycles, widest
+    in_latex = "\\\\" in found.before or "{tabular}" in found.before
+    for mark, inside in (("|", line.lstrip().startswith("|") or len(line) > 3000), ("&", in_latex)):
+        if inside and mark in cycle:
+            return cycle.count(mark) * found.cycles, max((other.count(mark) for other in above[-3:]), default=0)
     return None
 
 
-def _is_record_loop(found: Repetition, limits: Limits) -> bool:
-    cycle = found.cycle
-    records = cycle.count("{") * found.cycles
-    located = _COORDINATE_KEY.search(cycle + cycle) is not None
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+_KEY_END = re.compile(r"[\"']\s*:")
+_COORDINATE_KEY = re.compile(r"[\"'](?:bbox|box|point|quad|poly|coord|position|keypoint)[\w ]*[\"']\s*:\s*\[?", re.I)
+_SCALAR = re.compile(r"(\"(?:[^\"\\]|\\.)*\"|'[^'\n]*'|-?\d[-+\d.eE]*|\b(?:true|false|null|None|True|False)\b)(\s*:)?")
+_ARRAY_ITEM = re.compile(r"\s*(?:[-+\d.eE]+|null|true|false|\"[^\"]{0,24}\")?\s*,?")
+_ONLY_NUMBERS = re.compile(r"[\d\s,.;+\-eE]*")
+
+
+def _most_records(found: Repetition, limits: Limits) -> float:
+    record = _turned(found.cycle, "{")
+    located = _COORDINATE_KEY.search(record) is not None
     if found.counting:
-        if not located:
-            return records > limits.records_counting
         moving = [step for step in found.steps if step]
-        drifting = len(moving) >= 4 and len(set(moving)) == 1  # the whole box slides diagonally: no row of objects does
-        return records > (limits.counting_cycles if drifting else limits.boxes_counting) and _is_long(found, limits)
+        sliding = located and len(moving) >= 4 and len(set(moving)) == 1  # diagonally, as no row of objects lies
+        return limits.counting_cycles if sliding else limits.records_counting
     if located:
-        return _is_long(found, limits)
-    limit = limits.filler_records if len(_record_values(cycle)) <= 2 else limits.records_equal
-    return records > limit and _is_long(found, limits)
+        return 0  # the same place twice is no answer
+    values = {match[1] for match in _SCALAR.finditer(record) if match[2] is None}
+    return limits.records_filler if len(values) <= 2 else limits.records_equal
 
 
-def _record_values(cycle: str) -> set[str]:
-    """The different values in a JSON record, keys left out."""
-    twice = cycle + cycle
-    whole = twice[twice.index("{") : twice.rindex("}") + 1]
-    return {match[1].strip("\"'") for match in _SCALAR.finditer(whole) if match[2] is None}
-
-
-def _array_items(found: Repetition) -> tuple[float, bool] | None:
-    """(items of the open array, whether it holds coordinates) if the cycle runs inside a flat JSON array."""
-    if "[" in found.cycle or "]" in found.cycle or not _is_items(found.cycle + found.cycle):
-        return None
+def _in_array(found: Repetition) -> bool:
+    """Whether the cycle runs inside a flat JSON array of scalars."""
     opening = found.before.rfind("[")
-    if opening < 0 or not _is_items(found.before[opening + 1 :]):
-        return None
-    key = _COORDINATE_KEY.search(found.before[max(0, opening - 40) : opening + 1])
-    return max(found.cycle.count(","), 1) * found.cycles, key is not None
+    inside = found.before[opening + 1 :] + found.cycle
+    return opening >= 0 and "]" not in inside and "[" not in found.cycle and _is_items(inside)
+
+
+def _in_coordinates(found: Repetition) -> bool:
+    opening = found.before.rfind("[")
+    return _in_array(found) and _COORDINATE_KEY.search(found.before[max(0, opening - 40) : opening + 1]) is not None
+
+
+def _array_items(found: Repetition) -> float:
+    return max(found.cycle.count(","), 1) * found.cycles
+
+
+def _most_items(found: Repetition, limits: Limits) -> int:
+    if _in_coordinates(found):
+        return limits.coordinates
+    if '"' in found.cycle:
+        return limits.array_texts
+    return limits.array_counting if found.counting else limits.array_equal
 
 
 def _is_items(text: str) -> bool:
@@ -226,6 +244,6 @@ def _is_items(text: str) -> bool:
     while end < len(text):
         match = _ARRAY_ITEM.match(text, end)
         if match is None or match.end() == end:
-            return end >= len(text) - 14  # an item cut in two by the end of the text
+            return end >= len(text) - 26  # an item cut in two by the end of the text
         end = match.end()
     return True

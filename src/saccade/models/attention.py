@@ -44,6 +44,7 @@ def attend_within(segments: Segments, q: Tensor, k: Tensor, v: Tensor, *, causal
     out = torch.empty_like(q)
     for length, index in segments.groups:
         assert index is not None
+        index = index.to(q.device)  # layers may lie on several devices
         part = _attend_equal(length, q[index], k[index], v[index], causal)
         out = out.index_copy(0, index, part) if torch.is_grad_enabled() else out.index_copy_(0, index, part)
     return out

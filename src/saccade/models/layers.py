@@ -92,7 +92,7 @@ def text_frequencies(config: TextConfig, device: torch.device) -> tuple[Tensor, 
         return d * math.log(yarn.original_positions / (rotations * 2 * math.pi)) / (2 * math.log(config.rope_theta))
 
     low, high = max(math.floor(dim_of(yarn.beta_fast)), 0), min(math.ceil(dim_of(yarn.beta_slow)), d - 1)
-    ramp = ((index - low) / max(high - low, 1e-3)).clamp(0, 1)
+    ramp = ((index - low) / ((high - low) or 1e-3)).clamp(0, 1)
     return inverse * ((1 - ramp) + ramp / yarn.factor), 0.1 * math.log(max(yarn.factor, 1.0)) + 1.0
 
 

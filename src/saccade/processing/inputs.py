@@ -133,7 +133,7 @@ class Processor:
             ChatTemplate.from_folder(folder, family=profile.name),
             profile,
             token_ids=_token_ids(config, tokenizer),
-            tokens_per_second=float(vision.get("tokens_per_second", 2)),
+            tokens_per_second=float(vision.get("tokens_per_second", 4)),  # the class default; published files say 2
             min_pixels=min_pixels,
             max_pixels=max_pixels,
             folder_limits=_limits_of(preprocessor),

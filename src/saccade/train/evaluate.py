@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
-from saccade.errors import BadAnswer
+from saccade.errors import BadAnswer, BadInput
 from saccade.families import family_profile
 from saccade.processing.parse.boxes import read_boxes
 from saccade.synth.heldout import PACK_NAME, read_pack, set_names
@@ -64,17 +64,23 @@ def run_eval(
 ) -> list[Row]:
     """Ask every held-out question (or the first `limit` of each of `sets`) and score the answers.
 
-    `out` gets the rows and every answer as JSON. `progress` is called with (set, done, total).
+    `out` gets the rows and every answer as JSON. `progress` is called with (set, done, total). Raises BadInput for a
+    set that does not exist or a limit below one, and what `Model.map` raises.
     """
+    names = tuple(sets) if sets else set_names()
+    unknown = [name for name in names if name not in set_names()]
+    if unknown or (limit is not None and limit < 1):
+        raise BadInput(f"no held-out set is called {unknown[0]!r}" if unknown else f"limit is {limit}",
+                       hint=f"the sets are {', '.join(set_names())}; a limit is at least 1")  # fmt: skip
     rows: list[Row] = []
     answers: dict[str, list[dict[str, str]]] = {}
     with as_file(files("saccade").joinpath("assets", "heldout", PACK_NAME)) as pack:
-        for name in sets or set_names():
+        for name in names:
             samples = list(read_pack(pack, name, limit))
             replies = model.map(
-                [(Image.fromarray(sample.image), sample.turns[0].prompt) for sample in samples],
+                [(sample.image, sample.turns[0].prompt) for sample in samples],
                 concurrency=_BATCH, max_tokens=_MAX_TOKENS, temperature=0,
-                progress=None if progress is None else lambda done, total, name=name: progress(name, done, total),
+                progress=None if progress is None else partial(progress, name),
             )  # fmt: skip
             rows += score(name, samples, replies, model.family)
             answers[name] = [{"prompt": sample.turns[0].prompt, "answer": reply.text, "finish": reply.finish_reason}
@@ -86,7 +92,7 @@ def run_eval(
 
 
 def score(name: str, samples: Sequence[Sample], replies: Sequence[Reply], family: str) -> list[Row]:
-    """The rows of one set."""
+    """The rows of one set, whose samples all ask the same task. `family` says what the boxes in replies mean."""
     pairs = list(zip(samples, replies, strict=True))
     task = samples[0].turns[0].task
     if task == "ocr":
@@ -96,8 +102,12 @@ def score(name: str, samples: Sequence[Sample], replies: Sequence[Reply], family
         numbers = [_box_numbers(sample, reply, family) for sample, reply in pairs]
         present = [row for row in numbers if row[2]]
         absent = [(row[1], 1.0) for row in numbers if not row[2]]
-        rows = [_row(name, "F1@0.5", numbers, _f1), _row(name, "recall", numbers, _share(0, 2)),
-                _row(name, "precision", numbers, _share(0, 1)), _row(name, "mean IoU of hits", present, _share(3, 0))]  # fmt: skip
+        rows = [
+            _row(name, "F1@0.5", numbers, _f1),
+            _row(name, "recall", numbers, _share(0, 2)),
+            _row(name, "precision", numbers, _share(0, 1)),
+            _row(name, "mean IoU of hits", present, _share(3, 0)),
+        ]
         return [*rows, _row(name, "false boxes per absent question", absent, _share(0, 1))] if absent else rows
     if task == "count":
         numbers = [_count_numbers(int(sample.turns[0].answer or 0), reply.text) for sample, reply in pairs]

@@ -65,8 +65,14 @@ class HelperHeads(nn.Module):
         return _cell_loss(self.place(hidden), rows, columns)
 
     def pointer_loss(self, hidden: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
-        """hidden (n, D) of answer tokens, cells (n, 2) of what comes next; also the share pointed at exactly."""
+        """hidden (n, D) of answer tokens, cells (n, 2) of what comes next; also the share pointed at exactly.
+
+        Answers of a pack may all stand nowhere (numbers, captions): then there is nothing to learn, not a mean of
+        nothing, which would be NaN.
+        """
         logits = self.pointer(hidden)
+        if len(cells) == 0:
+            return logits.float().sum(), torch.ones(())  # zero, with the gradients that other processes expect
         loss = _cell_loss(logits, cells[:, 0], cells[:, 1])
         row, column = logits.chunk(2, -1)
         hit = (row.argmax(-1) == cells[:, 0]) & (column.argmax(-1) == cells[:, 1])

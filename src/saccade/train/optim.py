@@ -7,24 +7,24 @@ Muon orthogonalises the momentum of each matrix by a Newton-Schulz iteration (Jo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
 
 
 def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
-    """The nearest semi-orthogonal matrix, roughly: singular values end between 0.7 and 1.2."""
+    """The nearest semi-orthogonal matrix of each (..., m, n), roughly: singular values end between 0.7 and 1.2."""
     a, b, c = 3.4445, -4.7750, 2.0315
     x = matrix.bfloat16()
-    tall = x.shape[0] > x.shape[1]
+    tall = x.shape[-2] > x.shape[-1]
     if tall:
-        x = x.T
-    x = x / (x.norm() + 1e-7)
+        x = x.mT
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.T if tall else x).float()
+    return (x.mT if tall else x).float()
 
 
 def warmup_stable_decay(step: int, total: int, warmup: int, decay_share: float) -> float:
@@ -56,22 +56,26 @@ class MasterOptimizer:
         self.count = 0
 
     @torch.no_grad()
-    def step(self, gradients: list[Tensor], lr: float, *, share: int = 0, shares: int = 1,
-             reduce: object | None = None) -> None:  # fmt: skip
-        """One update from float32 `gradients`, in the order of `named`."""
+    def step(self, gradients: list[Tensor | None], lr: float, *, share: int = 0, shares: int = 1,
+             reduce: Callable[[list[Tensor]], None] | None = None) -> None:  # fmt: skip
+        """One update from float32 `gradients`, in the order of `named`; what has None is left as it is."""
         self.count += 1
-        updates: list[Tensor] = []
+        updates: list[Tensor | None] = []
         matrices = 0
         for i, gradient in enumerate(gradients):
             first = self.first[i]
-            if self.is_matrix[i]:
+            if gradient is None:
+                updates.append(None)
+            elif self.is_matrix[i]:
                 first.mul_(self.momentum).add_(gradient)
                 matrices += 1
                 if matrices % shares != share:
                     updates.append(torch.zeros_like(first))
                     continue
                 flat = gradient.add(first, alpha=self.momentum).flatten(1)
-                updates.append(orthogonalise(flat).view_as(first) * (0.4 * math.sqrt(max(flat.shape))))
+                if self.named[i][0].endswith("qkv.weight"):  # three matrices stored as one
+                    flat = flat.view(3, -1, flat.shape[1])
+                updates.append(orthogonalise(flat).view_as(first) * (0.4 * math.sqrt(max(flat.shape[-2:]))))
             else:
                 beta1, beta2 = self.betas
                 first.lerp_(gradient, 1 - beta1)
@@ -79,10 +83,12 @@ class MasterOptimizer:
                 corrected = self.second[i].div(1 - beta2**self.count).sqrt_().add_(1e-8)
                 updates.append(first / (1 - beta1**self.count) / corrected)
         if reduce is not None and shares > 1:
-            reduce([u for u, m in zip(updates, self.is_matrix, strict=True) if m])  # type: ignore[operator]
+            reduce([u for u, m in zip(updates, self.is_matrix, strict=True) if m and u is not None])
         for (_, parameter), master, update, matrix in zip(
             self.named, self.masters, updates, self.is_matrix, strict=True
         ):
+            if update is None:
+                continue
             if matrix:
                 master.mul_(1 - lr * self.weight_decay)
             master.add_(update, alpha=-lr)

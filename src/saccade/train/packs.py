@@ -5,21 +5,24 @@ A pack is decided by (seed, rank, step) alone, so a run can be resumed or repeat
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from saccade.errors import SaccadeError
 from saccade.families import FAMILIES
 from saccade.processing.resize import tokens_of
+from saccade.synth.shapes import COLOURS, SHAPES
 from saccade.synth.text import TextLevel
 from saccade.synth.worlds import draw
 from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Recipe, Stage
@@ -28,6 +31,7 @@ from saccade.train.rows import Row, RowMaker
 PROFILE = FAMILIES["qwen2.5-vl"]
 # Matrix kernels are prepared per shape, which costs more than a step: rows and packs end on round lengths.
 LENGTH_STEP, TOTAL_STEP = 32, 256
+_LOOK_AGAIN_S = 5.0  # how often a waiting trainer looks whether its worker still lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,6 @@ class Pack:
 
 def row_maker(tokenizer: Tokenizer) -> RowMaker:
     """The maker for the bundled model: the second family's conventions within its pixel budget."""
-    from saccade.synth.shapes import COLOURS, SHAPES
-
     return RowMaker(tokenizer, PROFILE, min_pixels=MIN_PIXELS, max_pixels=MAX_PIXELS,
                     shapes=tuple(SHAPES), colours=tuple(COLOURS))  # fmt: skip
 
@@ -90,22 +92,47 @@ def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: in
     return Pack.of(rows)
 
 
-def _work(queue: Queue[Pack], tokenizer_json: str, recipe: Recipe, rank: int, steps: range) -> None:
-    os.nice(2)
-    maker = row_maker(Tokenizer.from_str(tokenizer_json))
+def packs_here(tokenizer_file: Path, recipe: Recipe, rank: int, steps: range) -> Iterator[Pack]:
+    """Packs of `steps` in order, drawn in this process."""
+    maker = row_maker(Tokenizer.from_file(str(tokenizer_file)))
     for step in steps:
-        queue.put(draw_pack(maker, recipe, recipe.stage_at(step), rank, step))
+        yield draw_pack(maker, recipe, recipe.stage_at(step), rank, step)
 
 
 def packs_ahead(tokenizer_file: Path, recipe: Recipe, rank: int, steps: range, ahead: int = 4) -> Iterator[Pack]:
-    """Packs of `steps` in order, drawn ahead by a worker process."""
+    """Packs of `steps` in order, up to `ahead` of them drawn before they are asked for, by a worker process.
+
+    Raises SaccadeError when the worker fails or dies.
+    """
     context = multiprocessing.get_context("spawn")
-    queue: Queue[Pack] = context.Queue(maxsize=ahead)
-    text = json.dumps(json.loads(tokenizer_file.read_text()))
-    worker = context.Process(target=_work, args=(queue, text, recipe, rank, steps), daemon=True)
+    queue: Queue[Pack | str] = context.Queue(maxsize=ahead)
+    worker = context.Process(target=_work, args=(queue, tokenizer_file, recipe, rank, steps), daemon=True)
     worker.start()
     try:
         for _ in steps:
-            yield queue.get()
+            yield _next(queue, worker)
     finally:
         worker.terminate()
+
+
+def _work(queue: Queue[Pack | str], tokenizer_file: Path, recipe: Recipe, rank: int, steps: range) -> None:
+    """The worker: packs into the queue, or the text of what went wrong."""
+    os.nice(2)
+    try:
+        for pack in packs_here(tokenizer_file, recipe, rank, steps):
+            queue.put(pack)
+    except Exception as error:
+        queue.put(f"{type(error).__name__}: {error}")
+
+
+def _next(queue: Queue[Pack | str], worker: BaseProcess) -> Pack:
+    while True:
+        try:
+            pack = queue.get(timeout=_LOOK_AGAIN_S)
+        except Empty:
+            if worker.is_alive():
+                continue
+            raise SaccadeError(f"the process that draws the pictures ended with code {worker.exitcode}") from None
+        if isinstance(pack, str):
+            raise SaccadeError(f"the pictures could not be drawn: {pack}")
+        return pack

@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from tokenizers import Tokenizer
 
 from saccade.families import FamilyProfile
 from saccade.processing.pixels import resize_rgb
 from saccade.processing.positions import MediaTokenIds, mrope_positions
-from saccade.processing.resize import grid_of, smart_resize, to_model, tokens_of
-from saccade.synth.sample import AnswerItem, Sample, Turn
+from saccade.processing.resize import grid_of, smart_resize, tokens_of
+from saccade.synth.sample import Sample
+from saccade.train.answers import Piece, answer_pieces
+from saccade.train.scene import Scene
 from saccade.train.tokenizer import special_ids
-from saccade.types import Box, Size
+from saccade.types import Size
 
 IGNORE = -100
 # Each cell is cut into slots; a slot's target is the character whose centre lies in it. Two rows of four: 7 x 14 px.
@@ -26,8 +27,6 @@ SLOT_ROWS, SLOT_COLUMNS = 2, 4
 NUM_SLOTS = SLOT_ROWS * SLOT_COLUMNS
 NUM_CHARS = 1 + 94  # none, then printable ASCII without the space
 MAX_CELLS_PER_SIDE = 40
-
-Cell = tuple[int, int]  # row, column
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +64,6 @@ class Row:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch of the conversation's text: learnt or not, and where in the picture it stands."""
-
-    text: str
-    learn: bool = False
-    cell: Cell | None = None
-
-
 class RowMaker:
     """Turns drawn samples into rows for one tokenizer and family."""
 
@@ -100,29 +90,29 @@ class RowMaker:
         height, width = sample.image.shape[:2]
         resized = self.resized_size(height, width)
         grid = grid_of(resized, self.profile.patch_size)
-        scene = _Scene(sample, Size(height, width), resized, self.profile)
+        scene = Scene(sample, Size(height, width), resized, self.profile)
         input_ids, labels, pointer = self._tokens(self._conversation(sample, scene), tokens_of(grid))
         positions = mrope_positions(
             input_ids.tolist(), family=self.profile.name, token_ids=self.media_ids, image_grids=[grid]
         ).values
+        objects, extents = self._object_targets(sample, scene)
         return Row(
-            pixels=resize_rgb(Image.fromarray(sample.image), resized), grid=grid,
+            pixels=resize_rgb(sample.image, resized), grid=grid,
             input_ids=input_ids, labels=labels, positions=positions.astype(np.int32), pointer=pointer,
-            chars=self._char_targets(sample, scene), objects=(both := self._object_targets(sample, scene))[0],
-            extents=both[1],
+            chars=self._char_targets(sample, scene), objects=objects, extents=extents,
         )  # fmt: skip
 
-    def _conversation(self, sample: Sample, scene: _Scene) -> list[_Piece]:
-        pieces = [_Piece(f"<|im_start|>system\n{self.profile.default_system}<|im_end|>\n")]
+    def _conversation(self, sample: Sample, scene: Scene) -> list[Piece]:
+        pieces = [Piece(f"<|im_start|>system\n{self.profile.default_system}<|im_end|>\n")]
         for number, turn in enumerate(sample.turns):
             media = "<|vision_start|><|image_pad|><|vision_end|>" if number == 0 else ""
-            pieces.append(_Piece(f"<|im_start|>user\n{media}{turn.prompt}<|im_end|>\n<|im_start|>assistant\n"))
-            pieces += _answer(turn, scene)
-            pieces += [_Piece("<|im_end|>", learn=True), _Piece("\n")]
+            pieces.append(Piece(f"<|im_start|>user\n{media}{turn.prompt}<|im_end|>\n<|im_start|>assistant\n"))
+            pieces += answer_pieces(turn, scene)
+            pieces += [Piece("<|im_end|>", learn=True), Piece("\n")]
         return pieces[:-1]
 
     def _tokens(
-        self, pieces: list[_Piece], num_pads: int
+        self, pieces: list[Piece], num_pads: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int16]]:
         """Ids, next-token labels and next-token cells, with the picture's pad token repeated `num_pads` times."""
         encoding = self.tokenizer.encode("".join(piece.text for piece in pieces), add_special_tokens=False)
@@ -141,7 +131,8 @@ class RowMaker:
         pointer[:-1] = np.where(learn[1:, None], cells[1:], -1)
         return ids, labels, pointer
 
-    def _char_targets(self, sample: Sample, scene: _Scene) -> NDArray[np.int16]:
+    def _char_targets(self, sample: Sample, scene: Scene) -> NDArray[np.int16]:
+        """Classes (M, slots); where two characters' centres share a slot the first one keeps it."""
         rows, columns = scene.rows, scene.columns
         slots = np.zeros((rows * SLOT_ROWS, columns * SLOT_COLUMNS), np.int16)
         for char, (x, y) in zip(sample.chars, scene.char_centres, strict=True):
@@ -154,7 +145,8 @@ class RowMaker:
         cut = slots.reshape(rows, SLOT_ROWS, columns, SLOT_COLUMNS).transpose(0, 2, 1, 3)
         return cut.reshape(rows * columns, NUM_SLOTS)
 
-    def _object_targets(self, sample: Sample, scene: _Scene) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    def _object_targets(self, sample: Sample, scene: Scene) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        """Classes with centres (M, 3) and extents (M, 4); an object smaller than a cell still covers its centre's."""
         targets = np.zeros((scene.rows, scene.columns, 3), np.int16)
         extents = np.zeros((scene.rows, scene.columns, 4), np.float32)
         for thing in sample.objects:
@@ -168,99 +160,6 @@ class RowMaker:
             covered[..., 0] = self.shape_class.get(thing.shape, 0)
             covered[..., 1] = self.colour_class.get(thing.colour, 0)
             targets[row, column, 2] = 1
-            extents[row, column] = (
-                x0 / f - column - 0.5,
-                y0 / f - row - 0.5,
-                x1 / f - column - 0.5,
-                y1 / f - row - 0.5,
-            )
+            middle_x, middle_y = column + 0.5, row + 0.5
+            extents[row, column] = x0 / f - middle_x, y0 / f - middle_y, x1 / f - middle_x, y1 / f - middle_y
         return targets.reshape(-1, 3), extents.reshape(-1, 4)
-
-
-class _Scene:
-    """A sample's geometry on the resized picture."""
-
-    def __init__(self, sample: Sample, source: Size, resized: Size, profile: FamilyProfile) -> None:
-        self.source, self.resized, self.profile, self.factor = source, resized, profile, profile.factor
-        self.rows, self.columns = resized.height // self.factor, resized.width // self.factor
-        self.scale = (resized.width / source.width, resized.height / source.height)
-        self.lines = sample.lines
-        centres = [((c.x0 + c.x1) / 2, (c.y0 + c.y1) / 2, c.line) for c in sample.chars]
-        # A full stop's ink lies low and a quote's high: the middle of the neighbours' ink steadies the row.
-        ys = [
-            float(np.median([y for _, y, line in centres[max(0, i - 4) : i + 5] if line == centres[i][2]]))
-            for i in range(len(centres))
-        ]
-        self.char_centres = [(x * self.scale[0], y * self.scale[1]) for (x, _, _), y in zip(centres, ys, strict=True)]
-        self.char_at = {
-            (c.line, c.index): self.cell(*xy) for c, xy in zip(sample.chars, self.char_centres, strict=True)
-        }
-
-    def cell(self, x: float, y: float) -> Cell:
-        """The cell that holds a point of the resized picture."""
-        row, column = int(y // self.factor), int(x // self.factor)
-        return min(max(row, 0), self.rows - 1), min(max(column, 0), self.columns - 1)
-
-    def scaled(self, box: Box) -> tuple[float, float, float, float]:
-        sx, sy = self.scale
-        return box.x0 * sx, box.y0 * sy, box.x1 * sx, box.y1 * sy
-
-    def model_box(self, box: Box) -> tuple[int, int, int, int]:
-        """Integers of the family's frame."""
-        x0, y0, x1, y1 = to_model((box.x0, box.y0, box.x1, box.y1), "box", source=self.source, resized=self.resized,
-                                  profile=self.profile)  # fmt: skip
-        return int(x0), int(y0), int(x1), int(y1)
-
-
-def _answer(turn: Turn, scene: _Scene) -> list[_Piece]:
-    """The answer's text in pieces, each with its place in the picture where it has one."""
-    if turn.answer is None:
-        return _items(turn.items, scene)
-    if turn.task != "ocr":
-        return [_Piece(turn.answer, learn=True)]
-    pieces: list[_Piece] = []
-    for number, line in enumerate(turn.answer.split("\n")):
-        if number:
-            start = next((cell for (owner, _), cell in scene.char_at.items() if owner == number), None)
-            pieces.append(_Piece("\n", learn=True, cell=start))
-        following: Cell | None = None
-        backwards = []
-        for index in range(len(line) - 1, -1, -1):  # a space belongs to the character after it
-            following = scene.char_at.get((number, index), following)
-            backwards.append(_Piece(line[index], learn=True, cell=following))
-        pieces += reversed(backwards)
-    return pieces
-
-
-def _items(items: tuple[AnswerItem, ...], scene: _Scene) -> list[_Piece]:
-    """[{"bbox_2d": [x0, y0, x1, y1], "label": "..."}, ...] with the corner each number belongs to."""
-    if not items:
-        return [_Piece("[]", learn=True)]
-    pieces: list[_Piece] = []
-    for number, item in enumerate(items):
-        x0, y0, x1, y1 = scene.scaled(item.box)
-        centre = scene.cell((x0 + x1) / 2, (y0 + y1) / 2)
-        numbers = scene.model_box(item.box)
-        opening = "[" if number == 0 else ", "
-        pieces.append(_Piece(opening + '{"bbox_2d": [', learn=True, cell=centre))
-        corners = (scene.cell(x0, y0), scene.cell(x0, y0), scene.cell(x1, y1), scene.cell(x1, y1))
-        for k, (value, corner) in enumerate(zip(numbers, corners, strict=True)):
-            pieces.append(_Piece((", " if k else "") + str(value), learn=True, cell=corner))
-        pieces.append(_Piece(f'], "{item.key}": "', learn=True, cell=centre))
-        pieces += _item_value(item, scene, centre)
-        pieces.append(_Piece('"}', learn=True))
-    return [*pieces, _Piece("]", learn=True)]
-
-
-def _item_value(item: AnswerItem, scene: _Scene, centre: Cell) -> list[_Piece]:
-    """A label stands at the item's centre; spotted text stands where its characters do."""
-    escaped = {'"': '\\"', "\\": "\\\\"}
-    lines = [number for number, (text, box) in enumerate(scene.lines) if text == item.value and box == item.box]
-    if item.key != "text_content" or not lines:
-        return [_Piece("".join(escaped.get(c, c) for c in item.value), learn=True, cell=centre)]
-    pieces, following = [], None
-    for index in range(len(item.value) - 1, -1, -1):
-        following = scene.char_at.get((lines[0], index), following)
-        char = item.value[index]
-        pieces.append(_Piece(escaped.get(char, char), learn=True, cell=following))
-    return pieces[::-1]

@@ -1,0 +1,1 @@
+"""The command `saccade`: one file per family of commands. Nothing imports this room."""

@@ -1,0 +1,202 @@
+"""saccade ask, saccade chat."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from saccade.cli.options import (
+    Device,
+    Draw,
+    Dtype,
+    Json,
+    MaxPixels,
+    MaxTokens,
+    MinPixels,
+    ModelName,
+    Seed,
+    System,
+    Temperature,
+    open_model,
+    sampling,
+)
+from saccade.cli.output import note, plain, show, show_json, write_picture
+from saccade.cli.sources import checked_media
+from saccade.errors import SaccadeError
+from saccade.settings import Settings
+from saccade.types import Message, Part, Reply
+
+if TYPE_CHECKING:
+    from saccade.session import Model, Session
+
+_CHAT_HELP = "/image PATH, /undo, /reset, /save FILE.zip, /load FILE.zip, /quit; anything else is a question"
+
+
+def ask_command(
+    arguments: Annotated[
+        list[str], typer.Argument(metavar="[FILE]... PROMPT", help="Pictures or videos, then the prompt.")
+    ],
+    model: ModelName = None,
+    as_json: Json = False,
+    draw: Draw = None,
+    max_tokens: MaxTokens = None,
+    temperature: Temperature = 0.0,
+    seed: Seed = None,
+    system: System = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Use the prompt as it is, without a chat template.")] = False,
+    device: Device = None,
+    dtype: Dtype = None,
+    min_pixels: MinPixels = None,
+    max_pixels: MaxPixels = None,
+) -> None:
+    """Ask about pictures and videos, or without any."""
+    from saccade.tasks.ask import user_message
+
+    settings = Settings.from_env()
+    *files, prompt = arguments
+    user_message([prompt])  # an empty prompt is said before anything is opened
+    media = checked_media(files, settings)
+    turns = [Message("system", (Part("text", system),))] if system else []
+    turns.append(user_message([*media, prompt]))
+    opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
+    options = sampling(max_tokens, temperature, seed) | ({"raw": True} if raw else {})
+    if as_json:
+        reply = opened.chat(turns, **options)
+        show_json(reply_object(reply))
+    else:
+        reply = _show_stream(opened.stream(turns, **options))
+    _report(reply)
+    if draw is not None:
+        _draw_answer(opened, media, reply, draw)
+
+
+def chat_command(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Pictures for the first question.")
+    ] = None,
+    model: ModelName = None,
+    as_json: Json = False,
+    max_tokens: MaxTokens = None,
+    temperature: Temperature = 0.0,
+    seed: Seed = None,
+    system: System = None,
+    device: Device = None,
+    dtype: Dtype = None,
+    min_pixels: MinPixels = None,
+    max_pixels: MaxPixels = None,
+) -> None:
+    """Talk with the model about pictures, line by line; the end of the input ends it.
+
+    Lines that begin with / are commands: /image PATH, /undo, /reset, /save FILE.zip, /load FILE.zip, /quit.
+    """
+    settings = Settings.from_env()
+    waiting = checked_media(files or [], settings)
+    opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
+    session = opened.session(system=system, **sampling(max_tokens, temperature, seed))
+    note(_CHAT_HELP)
+    said: list[Any] = []
+    for line in _lines():
+        word, _, rest = line.partition(" ")
+        if word in ("/quit", "/exit"):
+            break
+        try:
+            if word.startswith("/"):
+                _chat_order(session, word, rest.strip(), waiting, settings)
+                continue
+            pieces = session.stream(*waiting, line)
+            reply = _show_stream(pieces) if not as_json else _last(pieces)
+            said.append({"question": line, "answer": reply_object(reply)})
+            waiting.clear()
+        except SaccadeError as error:
+            note(f"error: {error}")
+    if as_json:
+        show_json({"model": opened.name, "turns": said})
+
+
+def _lines() -> Any:
+    """Lines of stdin, with a prompt where a person types them; empty ones are passed over."""
+    typed = sys.stdin.isatty()
+    while True:
+        if typed:
+            print("> ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def _chat_order(session: Session, word: str, rest: str, waiting: list[Part], settings: Settings) -> None:
+    if word == "/image" and rest:
+        waiting += checked_media([rest], settings)
+        note(f"{rest} goes with the next question")
+    elif word == "/reset":
+        session.reset()
+        waiting.clear()
+        note("everything is forgotten")
+    elif word == "/undo":
+        note("the last question is taken back" if session.undo() else "there is nothing to take back")
+    elif word == "/save" and rest:
+        session.save(Path(rest))
+        note(f"saved to {rest}")
+    elif word == "/load" and rest:
+        session.load(Path(rest))
+        note(f"{rest} goes on")
+    else:
+        note(_CHAT_HELP)
+
+
+def reply_object(reply: Reply) -> dict[str, Any]:
+    """A reply for JSON: what every reply has, and the rest where it is there."""
+    entry: dict[str, Any] = {
+        "text": reply.text, "finish_reason": reply.finish_reason,
+        "usage": plain(reply.usage) | {"total_tokens": reply.usage.total_tokens},
+        "media": plain(reply.media), "flags": list(reply.flags),
+    }  # fmt: skip
+    for name in ("reasoning", "tool_calls", "logprobs"):
+        if getattr(reply, name):
+            entry[name] = plain(getattr(reply, name))
+    return entry
+
+
+def _show_stream(pieces: Any) -> Reply:
+    """Print an answer as it comes; its reasoning goes to stderr."""
+    reply = Reply("")
+    for piece in pieces:
+        if piece.reasoning:
+            print(piece.reasoning, end="", file=sys.stderr, flush=True)
+        if piece.text:
+            show(piece.text, end="")
+        reply = piece.reply or reply
+    show("")
+    return reply
+
+
+def _last(pieces: Any) -> Reply:
+    return next(piece.reply for piece in pieces if piece.reply is not None)
+
+
+def _report(reply: Reply) -> None:
+    usage = reply.usage
+    note(f"{usage.prompt_tokens} prompt tokens, {usage.media_tokens} of them media, {usage.completion_tokens} answered")
+    if reply.finish_reason in ("length", "loop"):
+        note(
+            "the answer was cut: " + ("--max-tokens was reached" if reply.finish_reason == "length" else "it repeated")
+        )
+
+
+def _draw_answer(model: Model, media: list[Part], reply: Reply, path: Path) -> None:
+    """Draw the boxes of an answer about one picture."""
+    from saccade.errors import BadInput
+    from saccade.families import family_profile
+    from saccade.processing.parse.boxes import read_boxes
+
+    if len(media) != 1 or media[0].kind != "image":
+        raise BadInput("--draw needs exactly one picture", hint="ask about one picture, or use saccade detect")
+    seen = reply.media[0]
+    found = read_boxes(reply.text, source=seen.source_size, resized=seen.resized_size,
+                       profile=family_profile(model.family))  # fmt: skip
+    write_picture(model.draw(media[0].source, list(found.boxes)), path)

@@ -1,0 +1,57 @@
+"""saccade demo: what the bundled model reads, finds and counts in three shipped pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from saccade.cli.looking import box_line
+from saccade.cli.options import Device, Dtype, Json, ModelName, open_model
+from saccade.cli.output import note, plain, show, show_json, write_picture
+from saccade.cli.sources import checked_picture
+from saccade.settings import Settings
+
+_SHAPES = "circle, square, triangle, star, heart, rectangle"
+
+
+def demo_command(
+    out: Annotated[Path, typer.Option(help="Folder for the picture with the boxes on it.")] = Path("demo-out"),
+    model: ModelName = None,
+    as_json: Json = False,
+    device: Device = None,
+    dtype: Dtype = None,
+) -> None:
+    """Read a sign, find shapes and count circles in the pictures that come with the package."""
+    settings = Settings.from_env()
+    folder = Path(str(resources.files("saccade"))) / "assets" / "demo"
+    words, shapes, circles = (
+        checked_picture(str(folder / name), settings) for name in ("words.png", "shapes.png", "count.png")
+    )
+    start = time.perf_counter()
+    opened = open_model(model, settings, device=device, dtype=dtype)
+    steps: list[tuple[str, Callable[[], Any], Callable[[Any], str]]] = [
+        ("read", lambda: opened.ocr(words), lambda result: result.text),
+        ("find", lambda: opened.detect(shapes, _SHAPES), lambda result: "\n".join(map(box_line, result.boxes))),
+        ("count", lambda: opened.count(circles, "circles"), lambda result: f"{result.count} circles"),
+    ]
+    report: dict[str, Any] = {"model": opened.name, "load_s": round(time.perf_counter() - start, 3)}
+    for name, run, describe in steps:
+        before = time.perf_counter()
+        result = run()
+        took_s = time.perf_counter() - before
+        report[name] = plain(result) | {"time_s": round(took_s, 3)}
+        note(f"{name}: {took_s:.2f} s")
+        if not as_json:
+            show(f"[{name}]\n{describe(result)}\n")
+        if name == "find":
+            write_picture(opened.draw(shapes.source, result), out / "overlay.png")
+    report["total_s"] = round(time.perf_counter() - start, 3)
+    report["overlay"] = str(out / "overlay.png")
+    note(f"all in {report['total_s']:.1f} s")
+    if as_json:
+        show_json(report)

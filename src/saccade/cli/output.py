@@ -1,0 +1,73 @@
+"""What goes where: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+
+def note(text: str) -> None:
+    """One line for people, on stderr."""
+    print(f"saccade: {text}", file=sys.stderr)
+
+
+def show(text: str, end: str = "\n") -> None:
+    """A result on stdout. What the encoding lacks becomes a question mark.
+
+    On a terminal control characters become a sign: a text in a picture must not steer the terminal.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    text = text.encode(encoding, errors="replace").decode(encoding)
+    if sys.stdout.isatty():
+        text = "".join(letter if letter in "\n\t" or letter.isprintable() else "?" for letter in text)
+    print(text, end=end, flush=True)
+
+
+def show_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    show(json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """`value` as what JSON knows: frozen values become objects, without fields that are empty by default."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {entry.name: plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(entry) for entry in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    return str(value)
+
+
+def notes_for_warnings() -> None:
+    """Python's warnings as notes of one line, without the place in the code."""
+
+    def show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        if issubclass(category, UserWarning):
+            note(" ".join(str(message).split()))
+
+    warnings.showwarning = show_warning
+
+
+def write_picture(image: Any, path: Path) -> None:
+    """Save a PIL picture; a place or format that cannot be written is a BadInput."""
+    from saccade.errors import BadInput
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{str(path)!r} cannot be written: {error}", hint="give a file name such as out.png") from None
+    note(f"wrote {path}")

@@ -1,0 +1,52 @@
+"""What a run starts from and keeps: fresh weights, and state.pt with float32 masters and moments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from saccade.train.optim import MasterOptimizer
+
+STATE_FILE = "state.pt"
+
+
+def initialise(model: nn.Module, heads: nn.Module, seed: int) -> None:
+    """Small normal weights, residual outputs scaled down by depth, norms at one, biases at zero."""
+    torch.manual_seed(seed)
+    for name, p in [*model.named_parameters(), *heads.named_parameters()]:
+        if p.dim() < 2:
+            is_scale = ("norm" in name or "ln_q" in name) and name.endswith("weight")
+            p.data.fill_(1.0 if is_scale else 0.0)
+            continue
+        fan_in = p[0].numel()
+        residual = name.endswith(("o_proj.weight", "down_proj.weight", "attn.proj.weight"))
+        std = 0.02 if "embed_tokens" in name or "lm_head" in name else fan_in**-0.5
+        torch.nn.init.normal_(p, std=std * (0.2 if residual else 1.0))
+
+
+def save_state(folder: Path, optimizer: MasterOptimizer, step: int) -> None:
+    """Write state.pt in one move: the next step, the optimiser's count, and per parameter master and moments."""
+    kept = zip(optimizer.named, optimizer.masters, optimizer.first, optimizer.second, strict=True)
+    tensors = {name: (master, first, second) for (name, _), master, first, second in kept}
+    state = {"step": step, "count": optimizer.count, "tensors": tensors}
+    torch.save(state, folder / "state.tmp")
+    (folder / "state.tmp").rename(folder / STATE_FILE)
+
+
+def restore_state(folder: Path, optimizer: MasterOptimizer) -> int:
+    """Put masters, moments and weights back from state.pt; gives the step to go on with, 0 without a state."""
+    file = folder / STATE_FILE
+    if not file.exists():
+        return 0
+    state = torch.load(file, weights_only=True)
+    for i, (name, parameter) in enumerate(optimizer.named):
+        master, first, second = state["tensors"][name]
+        optimizer.masters[i].copy_(master)
+        optimizer.first[i].copy_(first)
+        if second.shape == optimizer.second[i].shape:
+            optimizer.second[i].copy_(second)
+        parameter.data.copy_(master)
+    optimizer.count = state["count"]
+    return int(state["step"])

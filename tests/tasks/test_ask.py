@@ -1,0 +1,175 @@
+"""Messages, options and media kinds on their way to the engine."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade.errors import BadMessages
+from saccade.session import Model
+from saccade.tasks.ask import (
+    ask,
+    chat,
+    check_options,
+    engine_of,
+    example_messages,
+    looks_like_media,
+    media_part,
+    stream,
+    user_message,
+)
+from saccade.types import Message, Part
+from tests.tasks.conftest import Scripted
+
+QUESTION = Message("user", (Part("text", "Why?"),))
+
+
+def test_media_and_prompt_become_one_user_turn_in_their_order(scripted: Scripted):
+    engine = scripted("An answer.")
+    reply = ask(engine, "a.png", b"\x89PNG", "What is it?", max_tokens=7)
+    assert reply.text == "An answer."
+    request = engine.requests[0]
+    assert [(part.kind, part.source or part.text) for part in request.messages[0].parts] == [
+        ("image", "a.png"), ("image", b"\x89PNG"), ("text", "What is it?"),
+    ]  # fmt: skip
+    assert request.params.max_tokens == 7
+
+
+def test_a_model_is_taken_for_its_engine(scripted: Scripted):
+    engine = scripted("yes")
+    assert engine_of(Model(engine)) is engine
+    assert engine_of(engine) is engine
+
+
+@pytest.mark.parametrize("prompt", ["", "  ", "\n\t"])
+def test_an_empty_prompt_is_said(scripted: Scripted, prompt: str):
+    with pytest.raises(BadMessages, match="the prompt is empty"):
+        ask(scripted("never"), prompt)
+
+
+@pytest.mark.parametrize("items", [(), (b"bytes",), ("a.png", Path("b.png"))])
+def test_a_missing_prompt_is_said(scripted: Scripted, items: tuple[object, ...]):
+    with pytest.raises(BadMessages, match="the last argument must be the prompt"):
+        ask(scripted("never"), *items)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [("max_token", "max_tokens"), ("temprature", "temperature"), ("toppk", "top_k"), ("example", "examples")],
+)
+def test_an_unknown_option_names_the_nearest(wrong: str, meant: str):
+    with pytest.raises(BadMessages, match=f"there is no option '{wrong}'; did you mean '{meant}'"):
+        check_options({wrong: 1})
+
+
+def test_an_option_like_no_other_lists_what_there_is():
+    with pytest.raises(BadMessages, match=r"there is no option 'zzzz'; known are max_tokens, temperature"):
+        check_options({"zzzz": 1})
+
+
+def test_prompt_options_and_sampling_go_their_own_ways(scripted: Scripted):
+    engine = scripted("x")
+    chat(engine, [QUESTION], raw=True, max_pixels=784, seed=3, stop=["."], temperature=0.5)
+    request = engine.requests[0]
+    assert dict(request.prompt_options) == {"raw": True, "max_pixels": 784}
+    assert (request.params.seed, request.params.stop, request.params.temperature) == (3, (".",), 0.5)
+
+
+def test_a_pydantic_class_becomes_its_schema(scripted: Scripted):
+    from pydantic import BaseModel
+
+    class Total(BaseModel):
+        total: float
+
+    engine = scripted("x")
+    chat(engine, [QUESTION], schema=Total)
+    schema = engine.requests[0].params.schema
+    assert isinstance(schema, dict) and schema["required"] == ["total"]
+
+
+def test_examples_stand_before_the_question(scripted: Scripted):
+    engine = scripted("x")
+    ask(engine, "c.png", "Which?", examples=[("a.png", "Which?", "one"), ("Hm?", "two")])
+    shown = [(turn.role, [part.source or part.text for part in turn.parts]) for turn in engine.requests[0].messages]
+    assert shown == [
+        ("user", ["a.png", "Which?"]), ("assistant", ["one"]), ("user", ["Hm?"]), ("assistant", ["two"]),
+        ("user", ["c.png", "Which?"]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("example", ["text", ("alone",), ("a", b"answer")])
+def test_a_broken_example_is_said(example: object):
+    with pytest.raises(BadMessages, match=r"example 0 must be \(media\.\.\., prompt, answer\)"):
+        example_messages([example])  # type: ignore[list-item]
+
+
+def test_a_base_model_continues_the_prompt_and_says_so(scripted: Scripted):
+    engine = scripted("more", is_base=True)
+    with pytest.warns(UserWarning, match="scripted is a base model"):
+        reply = ask(engine, "Once upon a time")
+    assert reply.flags == ("base-model",)
+    assert engine.requests[0].prompt_options["raw"] is True
+
+
+def test_a_base_model_asked_for_raw_text_needs_no_warning(scripted: Scripted, recwarn: pytest.WarningsRecorder):
+    assert ask(scripted("more", is_base=True), "Once", raw=True).flags == ()
+    assert not recwarn.list
+
+
+def test_a_stream_ends_with_the_whole_reply(scripted: Scripted):
+    pieces = list(stream(scripted("one two", is_base=True), [QUESTION], raw=True))
+    assert "".join(piece.text for piece in pieces) == "one two"
+    assert pieces[-1].reply is not None and pieces[-1].reply.text == "one two"
+
+
+def test_a_stream_checks_its_options_at_once(scripted: Scripted):
+    with pytest.raises(BadMessages, match="did you mean 'seed'"):
+        stream(scripted("x"), [QUESTION], sede=1)
+
+
+def png_bytes() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("a.png", "image"), ("clip.mp4", "video"), ("CLIP.MOV", "video"), (Path("x/clip.webm"), "video"),
+        ("https://host/clip.mp4?token=1", "video"), ("https://host/a.jpg", "image"), ("https://host/page", "image"),
+        ("data:image/png;base64,AAAA", "image"), ("data:video/mp4;base64,AAAA", "video"),
+        (b"\x00\x00\x00\x20ftypisom", "video"), (b"\x1aE\xdf\xa3" + bytes(40), "video"), (png_bytes(), "image"),
+        (b"\x00\x00\x00\x20ftypavif", "image"), (b"plain text", "image"),
+        (["a.png", "b.png"], "video"), (np.zeros((4, 8, 8, 3), np.uint8), "video"),
+        (np.zeros((8, 8, 3), np.uint8), "image"), (Image.new("RGB", (4, 4)), "image"),
+    ],
+)  # fmt: skip
+def test_pictures_and_videos_are_told_apart(source: object, kind: str):
+    assert media_part(source).kind == kind
+
+
+def test_a_files_content_counts_more_than_its_name(tmp_path: Path):
+    (tmp_path / "really.mp4").write_bytes(png_bytes())
+    assert media_part(tmp_path / "really.mp4").kind == "image"
+
+
+def test_a_part_is_taken_as_it_is():
+    part = Part("video", source="x", options={"fps": 1})
+    assert user_message([part, "Why?"]).parts[0] is part
+
+
+@pytest.mark.parametrize(
+    ("text", "is_media"),
+    [
+        ("a.png", True), ("https://host/x", True), ("data:image/png;base64,AA", True), ("file:///a", True),
+        ("What is in a.png?", False), ("https://host/x is what?", False), ("Why?", False), ("x" * 5000, False),
+        ("a\0b", False),
+    ],
+)  # fmt: skip
+def test_names_of_media_are_told_from_prompts(text: str, is_media: bool):
+    assert looks_like_media(text) is is_media

@@ -1,0 +1,52 @@
+"""Counting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from saccade.errors import BadAnswer, BadMessages
+from saccade.tasks import count
+from saccade.tasks.count import read_number
+from tests.tasks.conftest import Scripted
+
+
+def test_the_question_is_the_trained_one(scripted: Scripted, picture: Path):
+    engine = scripted("There are 7.")
+    result = count(engine, picture, "red  circles")
+    assert engine.requests[0].messages[0].text == "How many red circles are there in the image?"
+    assert (result.count, int(result), result.boxes) == (7, 7, ())
+
+
+def test_finding_each_counts_the_boxes(scripted: Scripted, picture: Path):
+    answer = '[{"bbox_2d": [0, 0, 10, 10], "label": "a"}, {"bbox_2d": [20, 20, 30, 30], "label": "a"}]'
+    engine = scripted(answer)
+    result = count(engine, picture, "red circles", method="detect")
+    assert (result.count, len(result.boxes)) == (2, 2)
+    assert '"red circles"' in engine.requests[0].messages[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7", 7), ("There are 12 of them.", 12), ("1,204 grains", 1204), ("three", 3), ("Twenty coins", 20),
+        ("There are no cats.", 0), ("No, there are 3.", 3), ("none", 0), ("<think>2 or 3?</think>4", 4), ("3.", 3),
+        ("I counted 5, 6 at most", 5), ("zero", 0), ("just one", 1),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_in_digits_and_words(text: str, number: int):
+    assert read_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["many", "", "someone", "9" * 5000])
+def test_an_answer_without_a_number_is_bad(text: str):
+    with pytest.raises(BadAnswer, match="the answer names no number"):
+        read_number(text)
+
+
+def test_nothing_to_count_and_unknown_ways_are_said(scripted: Scripted, picture: Path):
+    with pytest.raises(BadMessages, match="what to count"):
+        count(scripted("x"), picture, " ")
+    with pytest.raises(BadMessages, match="unknown counting method 'guess'"):
+        count(scripted("x"), picture, "cats", method="guess")  # type: ignore[arg-type]
