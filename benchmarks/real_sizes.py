@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,13 @@ def run_transformers(folder: Path, num_tokens: int, new: int, reps: int) -> dict
     ids, side = prompt(num_tokens)
     tokens = torch.tensor([ids])
     pixels = torch.randn(side * side, 1176, generator=torch.Generator().manual_seed(1)).bfloat16()
-    inputs = {"input_ids": tokens, "attention_mask": torch.ones_like(tokens), "pixel_values": pixels,
-              "image_grid_thw": torch.tensor([[1, side, side]]), "mm_token_type_ids": (tokens == 151655).long()}  # fmt: skip
+    inputs = {
+        "input_ids": tokens,
+        "attention_mask": torch.ones_like(tokens),
+        "pixel_values": pixels,
+        "image_grid_thw": torch.tensor([[1, side, side]]),
+        "mm_token_type_ids": (tokens == 151655).long(),
+    }
     model.generation_config.eos_token_id = None
     model.generation_config.pad_token_id = 151643
     stamps: list[float] = []
@@ -113,7 +119,7 @@ def run_transformers(folder: Path, num_tokens: int, new: int, reps: int) -> dict
         vision_s = timed(lambda: model.model.visual(pixels, grid_thw=inputs["image_grid_thw"]), reps)
         first_s = timed(lambda: generate(1), reps)
         generate(new + 1)
-        steps = [b - a for a, b in zip(stamps, stamps[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(stamps)]
     return {"load_s": load_s, "vision_s": vision_s, "first_token_s": first_s,
             "decode_ms": statistics.median(steps) * 1e3, "peak_gb": peak_gb()}  # fmt: skip
 
@@ -165,7 +171,9 @@ def main() -> None:
             done = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True)
             rows[worker] = json.loads(done.stdout.splitlines()[-1])
         report["sizes"][size] = rows
-        print(f"\n{size}, bf16, picture of {options.tokens} tokens\n{'':16}{'transformers':>14}{'ours':>10}{'ratio':>8}")
+        print(
+            f"\n{size}, bf16, picture of {options.tokens} tokens\n{'':16}{'transformers':>14}{'ours':>10}{'ratio':>8}"
+        )
         for name, peer in rows["transformers"].items():
             print(f"{name:16}{peer:14.2f}{rows['ours'][name]:10.2f}{rows['ours'][name] / peer:8.2f}")
     out = ROOT / "docs" / "benchmarks" / "real_sizes.json"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
-from saccade.synth.heldout import PACK_NAME, read_pack
 
 import saccade
+from saccade.synth.heldout import PACK_NAME, read_pack
 
 FOLDER = Path(str(files("saccade") / "assets" / "tiny"))
 PACK = Path(str(files("saccade") / "assets" / "heldout" / PACK_NAME))

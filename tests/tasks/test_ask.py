@@ -59,7 +59,7 @@ def test_a_missing_prompt_is_said(scripted: Scripted, items: tuple[object, ...])
 
 @pytest.mark.parametrize(
     ("wrong", "meant"),
-    [("max_token", "max_tokens"), ("temprature", "temperature"), ("toppk", "top_k"), ("example", "examples")],
+    [("max_token", "max_tokens"), ("temprature", "temperature"), ("topk", "top_k"), ("example", "examples")],
 )
 def test_an_unknown_option_names_the_nearest(wrong: str, meant: str):
     with pytest.raises(BadMessages, match=f"there is no option '{wrong}'; did you mean '{meant}'"):

@@ -14,7 +14,7 @@ from saccade.session import Model
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Medians over `runs`: seconds to the first token (resize, encoding and prompt included), tokens per second after."""
+    """Medians over `runs`: seconds to the first token (resize and encoding included), tokens per second after it."""
 
     model: str
     picture: tuple[int, int]
@@ -51,5 +51,11 @@ def measure(model: Model, *, side_px: int = 448, new_tokens: int = 32, runs: int
             first.append(stamps[0] - start)
             rates.append((made - 1) / max(stamps[-1] - stamps[0], 1e-9))
     return Speed(
-        model.name, (side_px, side_px), prompt_tokens, new_tokens, runs, statistics.median(first), statistics.median(rates)
+        model.name,
+        (side_px, side_px),
+        prompt_tokens,
+        new_tokens,
+        runs,
+        statistics.median(first),
+        statistics.median(rates),
     )
