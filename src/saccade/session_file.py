@@ -46,7 +46,9 @@ def read_session(path: str | Path, *, settings: Settings) -> list[Message]:
     try:
         with zipfile.ZipFile(path) as archive:
             index = json.loads(_read(archive, _INDEX, _MAX_INDEX_BYTES))
-            if index["format"] != _FORMAT or index["version"] != _VERSION:
+            if index["format"] != _FORMAT:
+                raise ValueError("another kind of archive")
+            if index["version"] != _VERSION:
                 raise BadInput(f"{str(path)!r} is a session of another version", hint="save it again")
             return [_message(archive, entry, settings) for entry in index["messages"]]
     except FileNotFoundError:

@@ -60,8 +60,8 @@ def test_values_at_the_edges_are_taken() -> None:
 
 
 def test_lists_become_tuples() -> None:
-    assert SamplingParams(stop=["a", "b"]).stop == ("a", "b")  # type: ignore[arg-type]
-    assert SamplingParams(choices=["yes", "no"]).choices == ("yes", "no")  # type: ignore[arg-type]
+    assert SamplingParams(stop=["a", "b"]).stop == ("a", "b")
+    assert SamplingParams(choices=["yes", "no"]).choices == ("yes", "no")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -29,8 +30,8 @@ def _generator(seed: int = 0) -> torch.Generator:
 @pytest.mark.parametrize(("top_k", "top_p", "min_p"), [(5, 1.0, 0.0), (0, 0.7, 0.0), (0, 1.0, 0.1), (20, 0.9, 0.05)])
 def test_filters_keep_what_the_reference_keeps(seed: int, top_k: int, top_p: float, min_p: float) -> None:
     logits = _logits(seed)
-    ids = torch.zeros(1, 1, dtype=torch.long)
-    reference = logits[None] / 0.8
+    ids: Any = torch.zeros(1, 1, dtype=torch.long)
+    reference: Any = logits[None] / 0.8
     if top_k:
         reference = TopKLogitsWarper(top_k)(ids, reference)
     if top_p < 1:

@@ -57,11 +57,11 @@ def test_training_gives_the_same_values_and_gradients(
 
 
 def test_equal_segments_are_one_group_and_need_no_index() -> None:
-    assert Segments([4, 4], CPU).groups == [(4, None)]
-    (short, first), (long, second) = Segments([2, 3, 2], CPU).groups
-    assert (short, long) == (2, 3)
-    assert first is not None and first.tolist() == [0, 1, 5, 6]
-    assert second is not None and second.tolist() == [2, 3, 4]
+    equal, mixed = Segments([4, 4], CPU), Segments([2, 3, 2], CPU)
+    assert equal.groups == [(4, 8)] and equal.order is None
+    assert mixed.groups == [(2, 4), (3, 3)]
+    assert mixed.order is not None and mixed.order.tolist() == [0, 1, 5, 6, 2, 3, 4]
+    assert mixed.inverse is not None and mixed.order[mixed.inverse].tolist() == list(range(7))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import tokenizers
 import torch
 
 from saccade.errors import MissingExtra
-from saccade.synth import fonts, worlds
+from saccade.synth import fonts
+from saccade.synth.fonts import Face, FontSet
 from saccade.synth.sample import AnswerItem, CharBox, Sample, SceneObject, Turn
 from saccade.train import folder as folder_module
 from saccade.train.folder import start_folder
@@ -22,6 +24,9 @@ from saccade.train.recipe import Mix, Recipe, Stage, tiny_config
 from saccade.train.rows import RowMaker
 from saccade.train.tokenizer import train_tokenizer
 from saccade.types import Box
+
+Faces = tuple[tuple[Face, ...], ...]
+FONT_SETS: tuple[FontSet, ...] = ("seen", "heldout")
 
 
 @pytest.fixture(scope="session")
@@ -37,14 +42,18 @@ def maker(tokenizer: tokenizers.Tokenizer) -> RowMaker:
 @pytest.fixture
 def any_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The text world draws with whatever faces there are."""
-    for font_set in ("seen", "heldout"):
+    for font_set in FONT_SETS:
         try:
             found = fonts.faces(font_set)
         except MissingExtra:
             continue
-        monkeypatch.setattr(worlds.fonts, "faces", lambda *_: found)
+        monkeypatch.setattr(fonts, "faces", partial(_given, found))
         return
     pytest.skip(f"no fonts on this machine; run: {fonts.APT_LINE}")
+
+
+def _given(found: Faces, font_set: FontSet = "seen") -> Faces:
+    return found
 
 
 @pytest.fixture
@@ -65,7 +74,7 @@ def char(letter: str, x: float, y: float, line: int, index: int, side: float = 6
 
 
 def text_sample(*turns: Turn) -> Sample:
-    """4 x 8 cells of 28 px that need no resize: "Hi yo" high up, 'a"b' below on the right; centres are round numbers."""
+    """4 x 8 cells of 28 px that need no resize: "Hi yo" high up, 'a"b' below on the right."""
     first = [char(letter, x, 20.0, 0, i) for letter, x, i in (("H", 10, 0), ("i", 30, 1), ("y", 90, 3), ("o", 118, 4))]
     second = [char(letter, x, 90.0, 1, i) for letter, x, i in (("a", 150, 0), ('"', 172, 1), ("b", 200, 2))]
     lines = (("Hi yo", Box(7, 17, 121, 23, "Hi yo")), ('a"b', Box(147, 87, 203, 93, 'a"b')))
@@ -99,8 +108,8 @@ def micro_recipe(**changes: Any) -> Recipe:
     shapes = (Mix("shapes", 1.0, {"tasks": ("detect",), "max_objects": 3}), Mix("shapes", 0.5, {"tasks": ("count",)}))
     stages = (Stage("seeing", 1, ((4, 4),), shapes, vision_only=True), Stage("all", 3, ((4, 4), (4, 6)), shapes))
     given: dict[str, Any] = {"patches_per_pack": 200, "tokens_per_pack": 400, "place_layer": 0, "pointer_layer": 0,
-                             "warmup_steps": 2}  # fmt: skip
-    return Recipe(stages, **(given | changes))
+                             "warmup_steps": 2, "stages": stages}  # fmt: skip
+    return Recipe(**(given | changes))
 
 
 @pytest.fixture

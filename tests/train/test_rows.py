@@ -1,4 +1,4 @@
-"""Rows: what is read equals what the processor renders, what is learnt is the answers, targets are where they belong."""
+"""Rows: read as the processor renders them, the answers are learnt, and targets are where they belong."""
 
 from __future__ import annotations
 
@@ -148,8 +148,8 @@ def test_targets_follow_the_resize(maker: RowMaker) -> None:
     assert row.grid == (1, 6, 12)  # 56 x 112 px are fewer than the least: 84 x 168
     cells = np.flatnonzero((row.chars > 0).any(axis=1)).tolist()
     # x times 168 / 224, y times 84 / 112, then cells of 28 px in rows of six
-    assert cells == sorted({int(c * 0.75 // 28) + 6 * int(y * 0.75 // 28)
-                            for c, y in [(10, 20), (30, 20), (90, 20), (118, 20), (150, 90), (172, 90), (200, 90)]})  # fmt: skip
+    centres = [(10, 20), (30, 20), (90, 20), (118, 20), (150, 90), (172, 90), (200, 90)]
+    assert cells == sorted({int(x * 0.75 // 28) + 6 * int(y * 0.75 // 28) for x, y in centres})
 
 
 def test_objects_cover_cells_and_extents_lead_to_their_edges(maker: RowMaker) -> None:

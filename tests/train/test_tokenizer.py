@@ -18,7 +18,9 @@ from saccade.train.tokenizer import (
 )
 
 
-@pytest.mark.parametrize("text", ["Hello, world!", "naïve café 価格 🙂", "a  b\n\n c\t", "12:30 #4 <|im_en", "'ll DON'T"])
+@pytest.mark.parametrize(
+    "text", ["Hello, world!", "naïve café 価格 🙂", "a  b\n\n c\t", "12:30 #4 <|im_en", "'ll DON'T"]
+)
 def test_any_text_comes_back(tokenizer: tokenizers.Tokenizer, text: str) -> None:
     ids = tokenizer.encode(text, add_special_tokens=False).ids
     assert tokenizer.decode(ids) == text

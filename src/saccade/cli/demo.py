@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +26,8 @@ def demo_command(
     dtype: Dtype = None,
 ) -> None:
     """Read a sign, find shapes and count circles in the pictures that come with the package."""
+    from importlib import resources
+
     settings = Settings.from_env()
     folder = Path(str(resources.files("saccade"))) / "assets" / "demo"
     words, shapes, circles = (

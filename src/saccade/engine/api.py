@@ -27,7 +27,7 @@ class SamplingParams:
     repetition_penalty: divides positive and multiplies negative logits of ids in prompt or answer (arXiv 1909.05858).
     presence_penalty, frequency_penalty: taken off the logits of ids in the answer, once or per occurrence.
     seed: the same seed gives the same answer, whoever else is in the batch; None draws a fresh one.
-    stop: texts that end the answer; they are not part of it. In a reasoning model only the answer proper is watched.
+    stop: a text or texts that end the answer and are not part of it; looked for behind the reasoning only.
     logprobs: natural-log probability of each token and of this many alternatives; None: none at all.
     ignore_eos: goes on past the model's end of turn. loop_guard: ends an answer that only repeats itself.
     schema (a JSON schema), regex, choices (texts) or grammar (Lark), at most one: what the answer must look like.
@@ -42,13 +42,13 @@ class SamplingParams:
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
     seed: int | None = None
-    stop: tuple[str, ...] = ()
+    stop: Sequence[str] = ()
     logprobs: int | None = None
     ignore_eos: bool = False
     loop_guard: bool = True
     schema: Mapping[str, Any] | bool | str | None = None
     regex: str | None = None
-    choices: tuple[str, ...] | None = None
+    choices: Sequence[str] | None = None
     grammar: str | None = None
 
     def __post_init__(self) -> None:
@@ -78,7 +78,7 @@ class SamplingParams:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value):
                 raise BadSchema(f"{name} is {value!r}; it must be a text that is not empty")
-        if self.choices == ():
+        if self.choices is not None and not self.choices:
             raise BadSchema("choices is empty; give at least one text to choose from")
         if self.schema is not None and not isinstance(self.schema, Mapping | bool | str):
             raise BadSchema(

@@ -25,9 +25,8 @@ from saccade.processing.tokenizer import Tokenizer
 _JSON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 _SOONEST = (b'""', b'"', b"[]", b"{}", b"}", b"]", b")", b", ", b",", b"0", b"null")
 _ATTEMPTS = 4
-_LONGEST_ENDING = 512  # tokens; longer endings are not searched for
-_CHECK_WITHIN = 1024  # tokens left from which on every token is checked
-_CHECK_EVERY = 16
+_LONGEST_ENDING = 1500  # tokens; longer endings are not searched for
+_CHECK_WITHIN = 2000  # tokens left from which on every token is checked
 
 
 class GrammarCompiler:
@@ -57,9 +56,10 @@ class GrammarCompiler:
             raise BadSchema(f"{_kind(params)} cannot be used: {_one_line(error)}")
         constraint = Constraint(LLMatcher(library, grammar, log_level=0), order, self.width, self.stop_ids[0])
         ending = constraint.ending()
-        if ending is not None and len(ending) > max_new_tokens:
+        if max_new_tokens < _LONGEST_ENDING and (ending is None or len(ending) > max_new_tokens):
+            shortest = "more" if ending is None else str(len(ending))
             raise BadSchema(
-                f"the shortest answer that fits the {_kind(params)} takes {len(ending)} tokens, "
+                f"the shortest answer that fits the {_kind(params)} takes {shortest} tokens, "
                 f"but only {max_new_tokens} may be produced",
                 hint="raise max_tokens or shorten the prompt",
             )
@@ -71,7 +71,7 @@ class Constraint:
 
     def __init__(self, matcher: LLMatcher, order: Sequence[int], width: int, stop_id: int) -> None:
         self._matcher, self._order, self._width, self._stop_id = matcher, np.asarray(order), width, stop_id
-        self._num_taken = 0
+        self._way_out: list[int] | None = None  # the ending from here, as far as it is known
         self.forced = False  # whether the ending had to be written for the answer
 
     @property
@@ -91,25 +91,28 @@ class Constraint:
 
         num_left: tokens that may still be produced, this one included; an end mark is not needed.
         """
-        if not self.forced and num_left > _CHECK_WITHIN and self._num_taken % _CHECK_EVERY:
-            return token_id
         if not self.forced:
+            if num_left > _CHECK_WITHIN:
+                self._way_out = None
+                return token_id
             after = self._matcher.deep_copy()
             after.consume_token(token_id)
             ending = _ending(after, self._order, num_left - 1)
-            if ending is not None and len(ending) < num_left:
+            if ending is not None:
+                self._way_out = ending
                 return token_id
-        ending = self.ending()
-        if ending is None:
-            return token_id
-        self.forced = True
-        return ending[0] if ending else self._stop_id
+            if self._way_out is None:
+                self._way_out = self.ending()
+            if self._way_out is None:
+                return token_id
+            self.forced = True
+        assert self._way_out is not None
+        return self._way_out.pop(0) if self._way_out else self._stop_id
 
     def accept(self, token_id: int) -> None:
         """Take a token."""
         if not self._matcher.consume_token(token_id):
             raise EngineError(f"the grammar refused a token it had allowed: {_one_line(self._matcher.get_error())}")
-        self._num_taken += 1
 
     def ending(self) -> list[int] | None:
         """A short way to a whole answer from here, [] where it is whole already, None where none was found."""
@@ -166,15 +169,26 @@ def _one_ending(
     while not (state.is_accepting() or state.is_stopped()):
         tokens = state.compute_ff_tokens()
         if not tokens:
-            allowed = _allowed(state)
-            permitted = order[allowed[order]]
-            if not len(permitted):
+            token_id = _next(state, order, rng)
+            if token_id is None:
                 return None
-            tokens = [int(permitted[0] if rng is None else rng.choice(permitted))]
+            tokens = [token_id]
         path += tokens
         if len(path) > most or not state.consume_tokens(tokens):
             return None
     return None if state.is_error() else path
+
+
+def _next(state: LLMatcher, order: np.ndarray[Any, np.dtype[np.int_]], rng: np.random.Generator | None) -> int | None:
+    """The permitted token that comes first in `order`, or any with `rng`; None where nothing is permitted."""
+    if rng is None:
+        for token_id in order[: len(_SOONEST)].tolist():  # asking for one token is far cheaper than for all
+            if state.validate_tokens([token_id]):
+                return int(token_id)
+    permitted = order[_allowed(state)[order]]
+    if not len(permitted):
+        return None
+    return int(permitted[0] if rng is None else rng.choice(permitted))
 
 
 def _grammar(params: SamplingParams) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import torch
-
 from saccade.engine.answer import THINK_END, AnswerText
-from saccade.engine.api import EngineRequest, SamplingParams
+from saccade.engine.api import EngineRequest
 from saccade.engine.conversation import Conversation, pad_rows, token_keys
 from saccade.engine.loopguard import LoopGuard
+from saccade.engine.sampler import new_generator
 from saccade.processing.tokenizer import StreamDecoder, Tokenizer
 from saccade.types import FinishReason, Reply, StreamPiece, TokenLogprob, Usage
 
@@ -191,12 +189,6 @@ class RunningRequest:
         keys: list[Hashable] = [*self._prompt_keys, *self.answer_ids]
         length = 0 if self.conversation.cache is None else self.conversation.cache.length
         self.conversation.keys = keys[:length]
-
-
-def new_generator(params: SamplingParams) -> torch.Generator:
-    """The request's own random numbers, on the CPU so that every device draws the same."""
-    seed = secrets.randbits(63) if params.seed is None else params.seed
-    return torch.Generator().manual_seed(seed)
 
 
 def opens_reasoning(tokenizer: Tokenizer, input_ids: Sequence[int]) -> bool:

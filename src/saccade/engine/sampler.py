@@ -7,12 +7,19 @@ frequency penalties follow the OpenAI definition (answer tokens only), the repet
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping
 
 import torch
 from torch import Tensor
 
 from saccade.engine.api import SamplingParams
+
+
+def new_generator(params: SamplingParams) -> torch.Generator:
+    """The request's own random numbers, on the CPU so that every device draws the same."""
+    seed = secrets.randbits(63) if params.seed is None else params.seed
+    return torch.Generator().manual_seed(seed)
 
 
 def hide_unknown(logits: Tensor, num_ids: int) -> Tensor:
@@ -84,10 +91,9 @@ def draw(probabilities: Tensor, generator: torch.Generator) -> int:
     One number per token keeps a request's random numbers the same whatever is filtered, and makes the outcome move
     only where the number falls on an edge, should another batch change the last bits of the logits.
     """
-    uniform = torch.rand((), generator=generator, dtype=torch.float64, device=generator.device)
-    cumulative = probabilities.double().cumsum(-1)
-    target = uniform.to(cumulative.device) * cumulative[-1]
-    return int(torch.searchsorted(cumulative, target, right=True))
+    uniform = torch.rand((), generator=generator, dtype=torch.float64)
+    cumulative = probabilities.cpu().double().cumsum(-1)  # not every device has double precision
+    return int(torch.searchsorted(cumulative, uniform * cumulative[-1], right=True))
 
 
 def log_probabilities(logits: Tensor, chosen: int, count: int) -> tuple[float, list[tuple[int, float]]]:

@@ -18,7 +18,11 @@ _SHORT = 700  # rows of a segment up to which training on a CPU multiplies the w
 
 
 class Segments:
-    """Where each segment of a packed sequence lies, grouped by length for batched calls."""
+    """Where each segment of a packed sequence lies, grouped by length for batched calls.
+
+    `groups` are (length, rows of all segments of that length). Where lengths differ, `order` puts the rows of one
+    group behind the other and `inverse` puts them back.
+    """
 
     def __init__(self, lengths: Sequence[int], device: torch.device) -> None:
         self.lengths = list(lengths)
@@ -28,26 +32,26 @@ class Segments:
             by_length.setdefault(length, []).append(start)
             start += length
         self.total = start
-        self.groups: list[tuple[int, Tensor | None]] = []
-        for length, starts in by_length.items():
-            if len(by_length) == 1:
-                self.groups.append((length, None))  # the whole sequence, already in order
-            else:
-                offsets = torch.tensor(starts, device=device)[:, None] + torch.arange(length, device=device)
-                self.groups.append((length, offsets.flatten()))
+        self.groups = [(length, length * len(starts)) for length, starts in by_length.items()]
+        self.order: Tensor | None = None
+        self.inverse: Tensor | None = None
+        if len(by_length) > 1:
+            rows = [torch.tensor(starts)[:, None] + torch.arange(length) for length, starts in by_length.items()]
+            self.order = torch.cat([group.flatten() for group in rows]).to(device)
+            self.inverse = self.order.argsort()
 
 
 def attend_within(segments: Segments, q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tensor:
     """Attention inside each segment, never across two. q (N, H, K), k and v (N, G, K) -> (N, H, K)."""
-    if len(segments.groups) == 1:
-        return _attend_equal(segments.groups[0][0], q, k, v, causal)
-    out = torch.empty_like(q)
-    for length, index in segments.groups:
-        assert index is not None
-        index = index.to(q.device)  # layers may lie on several devices
-        part = _attend_equal(length, q[index], k[index], v[index], causal)
-        out = out.index_copy(0, index, part) if torch.is_grad_enabled() else out.index_copy_(0, index, part)
-    return out
+    if segments.order is None or segments.inverse is None:
+        return _attend_equal(segments.lengths[0], q, k, v, causal)
+    sizes = [rows for _, rows in segments.groups]
+    q_parts, k_parts, v_parts = (x[segments.order].split(sizes) for x in (q, k, v))
+    done = [
+        _attend_equal(length, q_part, k_part, v_part, causal)
+        for (length, _), q_part, k_part, v_part in zip(segments.groups, q_parts, k_parts, v_parts, strict=True)
+    ]
+    return torch.cat(done)[segments.inverse]
 
 
 def _attend_equal(length: int, q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:

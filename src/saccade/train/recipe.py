@@ -44,7 +44,7 @@ class Recipe:
     seed: int = RECIPE_SEED
     learning_rate: float = 2e-3
     warmup_steps: int = 100
-    decay_share: float = 0.3
+    decay_share: float = 0.22
     weight_decay: float = 0.05
     patches_per_pack: int = 5000
     tokens_per_pack: int = 5600
@@ -125,18 +125,18 @@ def tiny_recipe() -> Recipe:
     """The first edition: reading, finding, counting, captions."""
     easy = {"max_lines": 2, "max_chars": 14, "x_height_px": (9.0, 24.0), "distortion": 0.2}
     seeing = Stage(
-        "seeing", 1500, _MEDIUM,
+        "seeing", 2300, _MEDIUM,
         (_text(0.65, ("ocr",), max_lines=6, distortion=0.2), Mix("shapes", 0.35, {"tasks": ("count",)})),
         vision_only=True,
     )  # fmt: skip
     words = Stage(
-        "words", 300, _SMALL,
+        "words", 250, _SMALL,
         (_text(0.55, ("ocr",), **easy), _text(0.1, ("find",), **easy),
          Mix("shapes", 0.35, {"max_objects": 4})),
     )  # fmt: skip
     full: dict[str, Any] = {"max_lines": 6, "distortion": 0.3}
     lines = Stage(
-        "lines", 2400, _LARGE,
+        "lines", 2500, _LARGE,
         (_text(0.33, ("ocr",), **full), _text(0.1, ("ocr", "find"), **full), _text(0.07, ("spot",), **full),
          _text(0.05, ("find",), **full), Mix("shapes", 0.15, {"tasks": ("detect",)}),
          Mix("shapes", 0.15, {"tasks": ("count",)}), Mix("shapes", 0.05, {"tasks": ("caption",)}),

@@ -1,0 +1,31 @@
+"""saccade demo on set answers; the bundled model's own run is in tests/bundled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from PIL import Image
+
+from tests.cli.conftest import Run
+
+FOUND = '[{"bbox_2d": [100, 100, 300, 400], "label": "circle"}]'
+
+
+def test_the_demo_reads_finds_counts_and_draws(run: Run, answers, tmp_path: Path):
+    engine = answers("BLUE HERON CAFE", FOUND, "There are 7 circles.")
+    outcome = run("demo", "--out", str(tmp_path / "demo"))
+    assert outcome.code == 0, outcome.err
+    for piece in ("[read]", "BLUE HERON CAFE", "[find]", "circle", "[count]", "7 circles"):
+        assert piece in outcome.out
+    assert "all in" in outcome.err
+    overlay = Image.open(tmp_path / "demo" / "overlay.png")
+    assert overlay.size == Image.open(engine.requests[1].messages[0].parts[0].source).size
+
+
+def test_the_demo_as_json(run: Run, answers, tmp_path: Path):
+    answers("SIGN", FOUND, "7")
+    entry = json.loads(run("demo", "--out", str(tmp_path), "--json").out)
+    assert (entry["read"]["text"], entry["count"]["count"], entry["model"]) == ("SIGN", 7, "scripted")
+    assert {"time_s", "boxes"} <= set(entry["find"])
+    assert Path(entry["overlay"]).is_file()

@@ -1,0 +1,35 @@
+"""saccade eval and saccade train: what they hand on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saccade.train.evaluate import Row
+from tests.cli.conftest import Run
+
+
+def test_eval_scores_the_model_and_prints_a_table_or_json(run: Run, answers, monkeypatch: pytest.MonkeyPatch):
+    answers()
+    row = Row("count", "exact", 0.5, 0.4, 0.6, 10)
+
+    def run_eval(model: Any, *, out: Path | None, limit: int | None, progress: Any) -> list[Row]:
+        assert (model.name, limit) == ("scripted", 3)
+        progress("count", 3, 3)
+        return [row]
+
+    monkeypatch.setattr("saccade.train.evaluate.run_eval", run_eval)
+    outcome = run("eval", "--limit", "3")
+    assert outcome.code == 0 and "count" in outcome.out and "count: 3/3" in outcome.err
+    assert json.loads(run("eval", "--limit", "3", "--json").out)[0]["value"] == 0.5
+
+
+def test_train_starts_the_run_in_its_folder(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    calls = []
+    monkeypatch.setattr("saccade.train.run.train", lambda folder, recipe, **options: calls.append((folder, options)))
+    outcome = run("train", str(tmp_path), "--processes", "1", "--minutes", "2")
+    assert outcome.out == f"{tmp_path}\n"
+    assert calls == [(tmp_path, {"processes": 1, "minutes": 2.0})]
