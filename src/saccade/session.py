@@ -17,10 +17,19 @@ from saccade.engine.api import Engine
 from saccade.engine.conversation import Conversation
 from saccade.errors import BadInput, BadMessages, SaccadeError
 from saccade.models.config import ModelConfig
-from saccade.plan import DEFAULT_ANSWER_TOKENS, Messages, Plan, messages_to_plan, plan_prompt, read_items
-from saccade.processing.messages import normalise_messages
+from saccade.plan import DEFAULT_ANSWER_TOKENS, Plan, messages_to_plan, plan_prompt
 from saccade.settings import Settings
-from saccade.tasks.ask import PROMPT_OPTIONS, Call, ask, chat, check_options, prepare_call, stream, user_message
+from saccade.tasks.ask import (
+    PROMPT_OPTIONS,
+    Call,
+    Messages,
+    ask,
+    chat,
+    check_options,
+    prepare_call,
+    stream,
+    user_message,
+)
 from saccade.types import Message, Part, Reply, StreamPiece
 
 if TYPE_CHECKING:
@@ -71,15 +80,15 @@ class Model:
         prompt (raw, tools, add_vision_id, continue_final, min_pixels, max_pixels) and `examples`, worked examples
         given as (media..., prompt, answer). Raises BadMessages, BadMedia, ContextOverflow, OutOfMemory, EngineError.
         """
-        return ask(self, *read_items(media_and_prompt), **options)
+        return ask(self, *media_and_prompt, **options)
 
     def chat(self, messages: Messages, **options: Any) -> Reply:
         """The reply to whole messages (transformers, OpenAI or LangChain form); options as for `ask`."""
-        return chat(self, normalise_messages(messages), **options)
+        return chat(self, messages, **options)
 
     def stream(self, messages: Messages, **options: Any) -> Iterator[StreamPiece]:
         """The reply to `messages` in pieces as it comes; the last piece carries the whole `reply`."""
-        return stream(self, normalise_messages(messages), **options)
+        return stream(self, messages, **options)
 
     def session(self, *, system: str | None = None, **options: Any) -> Session:
         """A conversation that remembers; `options` hold for every question in it."""
@@ -128,9 +137,9 @@ class Model:
             if "messages" not in request:
                 raise BadMessages("a request given as an object needs the key 'messages'")
             own = {name: value for name, value in request.items() if name != "messages"}
-            return prepare_call(self.engine, normalise_messages(request["messages"]), {**options, **own})
-        turns = [user_message(read_items(request))] if isinstance(request, tuple) else normalise_messages(request)
-        return prepare_call(self.engine, turns, options)
+            return prepare_call(self.engine, request["messages"], {**options, **own})
+        messages = [user_message(request)] if isinstance(request, tuple) else request
+        return prepare_call(self.engine, messages, options)
 
     # --- tasks ------------------------------------------------------------------------------------------------------
 
@@ -239,7 +248,7 @@ class Session:
 
     def stream(self, *media_and_prompt: Any, **options: Any) -> Iterator[StreamPiece]:
         """As `ask`, in pieces. A stream that is left early counts as not asked."""
-        question = self._held(user_message(read_items(media_and_prompt)))
+        question = self._held(user_message(media_and_prompt))
         return self._answer(question, {**self.options, **options})
 
     def _answer(self, question: Message, options: Mapping[str, Any]) -> Iterator[StreamPiece]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from saccade.engine.api import Engine, EngineRequest, SamplingParams
 from saccade.errors import BadMessages
+from saccade.processing.messages import normalise_messages
 from saccade.types import Message, Part, Reply, StreamPiece
 
 BASE_MODEL_FLAG = "base-model"
@@ -26,6 +27,8 @@ OPTIONS = (*SAMPLING_OPTIONS, *PROMPT_OPTIONS, "examples")
 _VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".3gp", ".flv"})
 _PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".avif"})
 _HEAD_BYTES = 400
+
+Messages = str | Sequence[Mapping[str, Any] | Message]
 
 
 @runtime_checkable
@@ -52,17 +55,17 @@ def ask(answerer: Answerer, *media_and_prompt: Any, **options: Any) -> Reply:
     return chat(answerer, [user_message(media_and_prompt)], **options)
 
 
-def chat(answerer: Answerer, turns: Sequence[Message], **options: Any) -> Reply:
-    """The reply to whole messages."""
+def chat(answerer: Answerer, messages: Messages, **options: Any) -> Reply:
+    """The reply to whole messages, in the transformers, the OpenAI or the LangChain form, also mixed."""
     engine = engine_of(answerer)
-    call = prepare_call(engine, turns, options)
+    call = prepare_call(engine, messages, options)
     return call.finish(engine.generate([call.request])[0])
 
 
-def stream(answerer: Answerer, turns: Sequence[Message], **options: Any) -> Iterator[StreamPiece]:
+def stream(answerer: Answerer, messages: Messages, **options: Any) -> Iterator[StreamPiece]:
     """The reply in pieces as it comes; the last piece carries the whole `reply`."""
     engine = engine_of(answerer)
-    call = prepare_call(engine, turns, options)
+    call = prepare_call(engine, messages, options)
     return (
         piece if piece.reply is None else replace(piece, reply=call.finish(piece.reply))
         for piece in engine.stream(call.request)
@@ -80,14 +83,14 @@ class Call:
         return replace(reply, flags=(*reply.flags, *self.flags)) if self.flags else reply
 
 
-def prepare_call(engine: Engine, turns: Sequence[Message], options: Mapping[str, Any], **request_fields: Any) -> Call:
-    """Check the options and make the engine's request; `request_fields` go into it as they are.
+def prepare_call(engine: Engine, messages: Messages, options: Mapping[str, Any], **request_fields: Any) -> Call:
+    """Check messages and options and make the engine's request; `request_fields` go into it as they are.
 
     A checkpoint without a chat form gets the prompt as it is, says so with a warning, and its reply has the flag
     "base-model".
     """
     check_options(options)
-    messages = (*example_messages(options.get("examples") or ()), *turns)
+    turns = (*example_messages(options.get("examples") or ()), *normalise_messages(messages))
     prompt_options = {name: options[name] for name in PROMPT_OPTIONS if options.get(name) is not None}
     sampling = {name: options[name] for name in SAMPLING_OPTIONS if name in options}
     if hasattr(sampling.get("schema"), "model_json_schema"):  # a pydantic class
@@ -101,7 +104,7 @@ def prepare_call(engine: Engine, turns: Sequence[Message], options: Mapping[str,
         prompt_options["raw"] = True
         flags = (BASE_MODEL_FLAG,)
     request = EngineRequest(
-        params=SamplingParams(**sampling), messages=messages, prompt_options=prompt_options, **request_fields
+        params=SamplingParams(**sampling), messages=turns, prompt_options=prompt_options, **request_fields
     )
     return Call(request, flags)
 
@@ -141,10 +144,13 @@ def user_message(media_and_prompt: Sequence[Any]) -> Message:
 def media_part(source: Any) -> Part:
     """A picture or video as a message part: a path, URL, data URI, bytes, PIL image, array, or a list of frames.
 
-    Videos are told by content where that is at hand, else by the ending of the name. A `Part` is taken as it is.
+    Videos are told by content where that is at hand, else by the ending of the name. A `Part`, or a content item such
+    as {"type": "video", "video": path, "fps": 1}, is taken as it is meant.
     """
     if isinstance(source, Part):
         return source
+    if isinstance(source, Mapping):
+        return normalise_messages([{"role": "user", "content": [source]}])[0].parts[0]
     return Part(_kind_of(source), source=source)
 
 
