@@ -53,10 +53,12 @@ def _row(parameter: Any) -> list[str]:
     if parameter.param_type_name == "argument":
         shown = parameter.metavar or parameter.name.upper()
     else:
-        value = "" if parameter.is_flag else f" {parameter.metavar or parameter.type.name.upper()}"
+        value = "" if parameter.is_flag else f" {parameter.metavar or '...'}"
         shown = ", ".join(parameter.opts) + value
     default = parameter.default
-    note = "" if callable(default) or default in (None, False, "", ()) or parameter.required else f" Default: {default}."
+    note = (
+        "" if callable(default) or default in (None, False, "", ()) or parameter.required else f" Default: {default}."
+    )
     if not isinstance(default, str | int | float | Path):
         note = ""
     text = (parameter.help or "").replace("|", "\\|")

@@ -68,7 +68,7 @@ def test_a_published_size_says_how_to_get_it():
 
 @pytest.mark.parametrize("source", ["nothing-here", "a/b/c", "no such folder/with blanks"])
 def test_a_name_that_is_nothing_says_what_would_be(source: str):
-    with pytest.raises(UnknownModel, match="there is no model .*; try 'tiny', a folder"):
+    with pytest.raises(UnknownModel, match=r"there is no model .*; try 'tiny', a folder"):
         saccade.load(source)
 
 

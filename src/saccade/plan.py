@@ -188,7 +188,8 @@ def prefill_bytes(config: ModelConfig, tokens: int, number_bytes: int) -> int:
     """Peak bytes while the decoder reads `tokens` prompt tokens in one go, and one row of float32 scores.
 
     Counted per token: six rows of the stream (itself, the norm and what lives beside them), then the larger of
-    attention and the three inner rows of the gated MLP. Measured on two layers of each decoder: within 17 %, most within 3 %.
+    attention and the three inner rows of the gated MLP. Measured on two layers of each decoder: within 17 %, mostly
+    within 3 %.
     """
     text = config.text
     q, kv = text.num_heads * text.head_dim, text.num_kv_heads * text.head_dim

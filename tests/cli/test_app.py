@@ -118,3 +118,11 @@ def test_main_takes_the_arguments_of_the_process(monkeypatch: pytest.MonkeyPatch
         main()
     assert not end.value.code
     assert "4 tokens" in capsys.readouterr().out
+
+
+def test_the_page_about_the_commands_is_up_to_date():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "make_cli_docs.py"), "--check"], capture_output=True, text=True,
+        check=False, env={"PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

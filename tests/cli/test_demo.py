@@ -9,14 +9,15 @@ from PIL import Image
 
 from tests.cli.conftest import Run
 
-FOUND = '[{"bbox_2d": [100, 100, 300, 400], "label": "circle"}]'
+FIRST = '[{"bbox_2d": [100, 100, 300, 400], "label": "red circle"}]'
+SECOND = '[{"bbox_2d": [500, 500, 700, 800], "label": "yellow star"}]'
 
 
 def test_the_demo_reads_finds_counts_and_draws(run: Run, answers, tmp_path: Path):
-    engine = answers("BLUE HERON CAFE", FOUND, "There are 7 circles.")
+    engine = answers("BLUE HERON CAFE", FIRST, SECOND, "There are 7 circles.")
     outcome = run("demo", "--out", str(tmp_path / "demo"))
     assert outcome.code == 0, outcome.err
-    for piece in ("[read]", "BLUE HERON CAFE", "[find]", "circle", "[count]", "7 circles"):
+    for piece in ("[read]", "BLUE HERON CAFE", "[find]", "red circle", "yellow star", "[count]", "7 circles"):
         assert piece in outcome.out
     assert "all in" in outcome.err
     overlay = Image.open(tmp_path / "demo" / "overlay.png")
@@ -24,8 +25,9 @@ def test_the_demo_reads_finds_counts_and_draws(run: Run, answers, tmp_path: Path
 
 
 def test_the_demo_as_json(run: Run, answers, tmp_path: Path):
-    answers("SIGN", FOUND, "7")
+    answers("SIGN", FIRST, SECOND, "7")
     entry = json.loads(run("demo", "--out", str(tmp_path), "--json").out)
     assert (entry["read"]["text"], entry["count"]["count"], entry["model"]) == ("SIGN", 7, "scripted")
-    assert {"time_s", "boxes"} <= set(entry["find"])
+    assert [box["label"] for box in entry["find"]["boxes"]] == ["red circle", "yellow star"]
+    assert entry["find"]["time_s"] >= 0
     assert Path(entry["overlay"]).is_file()

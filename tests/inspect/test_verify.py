@@ -64,5 +64,5 @@ def test_a_folder_that_the_reference_cannot_open_is_said(checkpoint_folder: Path
         raise RuntimeError("no such thing\nand more")
 
     monkeypatch.setattr(transformers.AutoModelForImageTextToText, "from_pretrained", fail)
-    with pytest.raises(BadCheckpoint, match="transformers cannot open .*: no such thing$"):
+    with pytest.raises(BadCheckpoint, match=r"transformers cannot open .*: no such thing$"):
         verify(checkpoint_folder, prompts=1, max_tokens=1)

@@ -11,7 +11,10 @@ from saccade.tasks import ocr
 from saccade.types import Size
 from tests.tasks.conftest import Scripted
 
-LINES = '[{"bbox_2d": [0, 0, 500, 500], "text_content": "TOTAL"}, {"bbox_2d": [0, 500, 1000, 1000], "text_content": "4.50"}]'
+LINES = (
+    '[{"bbox_2d": [0, 0, 500, 500], "text_content": "TOTAL"}, '
+    '{"bbox_2d": [0, 500, 1000, 1000], "text_content": "4.50"}]'
+)
 
 
 def test_plain_text_is_read_with_the_trained_prompt(scripted: Scripted, picture: Path):

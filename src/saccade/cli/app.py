@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from saccade.cli import asking, demo, looking, models, planning, training
+from saccade.cli import asking, bench, demo, looking, models, planning, training
 from saccade.cli.output import notes_for_warnings
 from saccade.errors import BadAnswer, SaccadeError
 
@@ -32,6 +32,7 @@ app.command("plan")(planning.plan_command)
 app.command("inspect")(models.inspect_command)
 app.command("verify")(models.verify_command)
 app.command("pull")(models.pull_command)
+app.command("bench")(bench.bench_command)
 app.command("demo")(demo.demo_command)
 app.command("eval")(training.eval_command)
 app.command("train")(training.train_command)

@@ -41,7 +41,7 @@ class Count:
 def count(
     answerer: Answerer, image: Any, what: str, *, method: Literal["ask", "detect"] = "ask", **options: Any
 ) -> Count:
-    """How many `what` (a plural, such as "red circles") `image` shows.
+    """How many `what` `image` shows: a plural such as "red circles"; for method "detect" best a singular.
 
     method "ask" asks for the number; "detect" finds each one and counts the boxes. `options` are those of `ask`.
     Raises BadAnswer (holding the raw text) when the answer names no number, and what `ask` raises.
@@ -49,7 +49,7 @@ def count(
     if not what.strip():
         raise BadMessages("count needs to know what to count", hint='for example "red circles"')
     if method == "detect":
-        found = detect(answerer, image, phrase=what, **options)
+        found = detect(answerer, image, [what], **options)
         return Count(len(found.boxes), found.boxes, found.image_size, found.raw_text, found.flags)
     if method != "ask":
         raise BadMessages(f"unknown counting method {method!r}", hint="use ask or detect")
