@@ -16,7 +16,7 @@ from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {"ask", "chat", "caption", "ocr", "detect", "count", "pull", "demo", "plan", "tokens", "inspect", "verify",
-            "eval", "train"}  # fmt: skip
+            "eval", "train", "bench"}  # fmt: skip
 
 
 def process(

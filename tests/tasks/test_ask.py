@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pydantic import BaseModel
 
 from saccade.errors import BadMessages
 from saccade.session import Model
@@ -79,16 +80,27 @@ def test_prompt_options_and_sampling_go_their_own_ways(scripted: Scripted):
     assert (request.params.seed, request.params.stop, request.params.temperature) == (3, (".",), 0.5)
 
 
-def test_a_pydantic_class_becomes_its_schema(scripted: Scripted):
-    from pydantic import BaseModel
+class Total(BaseModel):
+    total: float
 
-    class Total(BaseModel):
-        total: float
 
-    engine = scripted("x")
-    chat(engine, [QUESTION], schema=Total)
+def test_a_pydantic_class_becomes_its_schema_and_the_answer_its_object(scripted: Scripted):
+    engine = scripted('{"total": 4}')
+    reply = chat(engine, [QUESTION], schema=Total)
     schema = engine.requests[0].params.schema
     assert isinstance(schema, dict) and schema["required"] == ["total"]
+    assert (reply.data, reply.flags) == (Total(total=4), ())
+
+
+def test_a_plain_schema_gives_plain_data(scripted: Scripted):
+    assert chat(scripted("[1, 2]"), [QUESTION], schema={"type": "array"}).data == [1, 2]
+    assert chat(scripted("[1, 2]"), [QUESTION]).data is None
+
+
+@pytest.mark.parametrize("answer", ['{"total": ', '{"sum": 3}', "four"])
+def test_an_answer_that_does_not_fit_leaves_no_data(scripted: Scripted, answer: str):
+    reply = chat(scripted(answer), [QUESTION], schema=Total)
+    assert (reply.text, reply.data, reply.flags) == (answer, None, ("no-data",))
 
 
 def test_examples_stand_before_the_question(scripted: Scripted):

@@ -6,6 +6,7 @@ Works with every engine, also one on another machine: no torch, no network code,
 from __future__ import annotations
 
 import difflib
+import json
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -74,13 +75,25 @@ def stream(answerer: Answerer, messages: Messages, **options: Any) -> Iterator[S
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request ready for the engine, and the flags its reply gets on top."""
+    """A request ready for the engine, and what its reply gets on top: flags, and data by the schema."""
 
     request: EngineRequest
     flags: tuple[str, ...] = ()
+    schema: Any = None
 
     def finish(self, reply: Reply) -> Reply:
-        return replace(reply, flags=(*reply.flags, *self.flags)) if self.flags else reply
+        """The reply with the call's flags; with a schema `data` is the JSON value, or the pydantic object.
+
+        An answer that is no such value, because it was cut, say, leaves `data` empty and gets the flag "no-data".
+        """
+        reply = replace(reply, flags=(*reply.flags, *self.flags)) if self.flags else reply
+        if self.schema is None:
+            return reply
+        try:
+            value = json.loads(reply.text)
+            return replace(reply, data=self.schema.model_validate(value) if _is_pydantic(self.schema) else value)
+        except ValueError:  # pydantic's own error is one too
+            return replace(reply, flags=(*reply.flags, "no-data"))
 
 
 def prepare_call(engine: Engine, messages: Messages, options: Mapping[str, Any], **request_fields: Any) -> Call:
@@ -93,8 +106,9 @@ def prepare_call(engine: Engine, messages: Messages, options: Mapping[str, Any],
     turns = (*example_messages(options.get("examples") or ()), *normalise_messages(messages))
     prompt_options = {name: options[name] for name in PROMPT_OPTIONS if options.get(name) is not None}
     sampling = {name: options[name] for name in SAMPLING_OPTIONS if name in options}
-    if hasattr(sampling.get("schema"), "model_json_schema"):  # a pydantic class
-        sampling["schema"] = sampling["schema"].model_json_schema()
+    schema: Any = sampling.get("schema")
+    if _is_pydantic(schema):
+        sampling["schema"] = schema.model_json_schema()
     flags: tuple[str, ...] = ()
     if engine.info.is_base and not prompt_options.get("raw"):
         warnings.warn(
@@ -106,7 +120,11 @@ def prepare_call(engine: Engine, messages: Messages, options: Mapping[str, Any],
     request = EngineRequest(
         params=SamplingParams(**sampling), messages=turns, prompt_options=prompt_options, **request_fields
     )
-    return Call(request, flags)
+    return Call(request, flags, schema)
+
+
+def _is_pydantic(schema: Any) -> bool:
+    return hasattr(schema, "model_json_schema") and hasattr(schema, "model_validate")
 
 
 def check_options(options: Mapping[str, Any], allowed: Sequence[str] = OPTIONS) -> None:
