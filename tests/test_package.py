@@ -12,28 +12,20 @@ import pytest
 import saccade
 
 ROOT = Path(__file__).parents[1]
-TIMED_IMPORT = """
-import sys, time
-start = time.perf_counter()
+WHAT_IS_LOADED = """
+import sys
 import saccade
-took_s = time.perf_counter() - start
-print(took_s, *sorted({"torch", "PIL", "numpy", "typer", "httpx", "tokenizers", "pydantic"} & set(sys.modules)))
+print(*sorted({"torch", "PIL", "numpy", "typer", "httpx", "tokenizers", "pydantic"} & set(sys.modules)))
 """
 
 
-def timed_import() -> tuple[float, list[str]]:
+def test_importing_the_package_loads_nothing_heavy():
+    """The time it takes is a figure of the benchmarks; what makes it short is tested here."""
     done = subprocess.run(
-        [sys.executable, "-c", TIMED_IMPORT], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", WHAT_IS_LOADED], capture_output=True, text=True, check=True,
         env={"PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
-    took_s, *heavy = done.stdout.split()
-    return float(took_s), heavy
-
-
-def test_importing_the_package_is_instant_and_loads_nothing_heavy():
-    tries = [timed_import() for _ in range(3)]  # the machine may be busy: the best of three
-    assert tries[0][1] == []
-    assert min(took_s for took_s, _ in tries) <= 0.3
+    assert done.stdout.split() == []
 
 
 @pytest.mark.parametrize("name", saccade.__all__)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -66,12 +65,10 @@ def test_it_says_what_it_sees(tiny: Model):
     assert "circle" in caption.text.lower() and caption.flags == ()
 
 
-def test_it_answers_within_ten_seconds_of_a_fresh_process(tmp_path: Path):
-    start = time.perf_counter()
+def test_it_answers_in_a_fresh_process():
     done = run("ask", str(DEMO / "count.png"), "How many circles are there in the image?")
     assert done.returncode == 0, done.stderr
     assert b"7" in done.stdout
-    assert time.perf_counter() - start < 10
 
 
 def test_the_demo_reads_finds_counts_and_writes_its_picture(tmp_path: Path):
