@@ -242,6 +242,15 @@ def test_a_session_answers_one_question_at_a_time(model: Model):
     assert chat.ask("now?").text == "3:now?"
 
 
+def test_a_session_is_free_again_at_the_last_piece(model: Model):
+    chat = model.session()
+    pieces = chat.stream("one two")
+    reply = next(piece.reply for piece in pieces if piece.reply is not None)
+    assert [turn.text for turn in chat.history] == ["one two", reply.text]
+    assert chat.undo() and chat.ask("again").text == "1:again"  # `pieces` is still held
+    assert list(pieces) == []
+
+
 def test_a_stream_may_change_threads(model: Model):
     chat = model.session()
     pieces = chat.stream("one")

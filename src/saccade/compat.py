@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ from saccade.types import Message, Part
 _PAD = re.compile(r"<\|(image|video)_pad\|>")
 _TASK = "image-text-to-text"
 _DEFAULT_NEW_TOKENS = 256  # as in the pipeline this one stands in for
+_LOAD_NAMES = ("torch_dtype", "device_map", "model_kwargs")
+# A checkpoint's code is never run, its weights are always safetensors, and there is one form of attention.
+_WITHOUT_EFFECT = ("trust_remote_code", "attn_implementation", "low_cpu_mem_usage", "use_safetensors", "use_fast",
+                   "framework")  # fmt: skip
 # Names that callers of transformers use, and ours for the same.
 _GENERATION_NAMES = {"max_new_tokens": "max_tokens", "stop_strings": "stop", "stop_sequence": "stop"}
 
@@ -45,17 +50,32 @@ _GENERATION_NAMES = {"max_new_tokens": "max_tokens", "stop_strings": "stop", "st
 def pipeline(task: str = _TASK, model: str | Path | Model = "tiny", **load_options: Any) -> Pipeline:
     """An object to call with messages; `model` is whatever `saccade.load` opens, or a model that is open.
 
-    Of transformers' options `device`, `dtype` and `torch_dtype` are understood. Raises BadInput for another task.
+    Of transformers' options `device`, `device_map`, `dtype` and `torch_dtype` are understood, and those that mean
+    nothing here are passed over. Raises BadInput for another task or option.
     """
     if task != _TASK:
         raise BadInput(f"unknown pipeline task {task!r}", hint=f"the one task here is {_TASK!r}")
     if isinstance(model, Model):
         return Pipeline(model)
-    dtype = load_options.pop("torch_dtype", load_options.pop("dtype", None))
-    if dtype is not None:
-        load_options["dtype"] = str(dtype).removeprefix("torch.")
-    load_options.pop("device_map", None)
-    return Pipeline(load(model, **load_options))
+    return Pipeline(load(model, **_load_options(load_options)))
+
+
+def _load_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of transformers' pipeline and from_pretrained as those of `load`."""
+    given = {**options, **(options.get("model_kwargs") or {})}
+    known = {name: given[name] for name in signature(load).parameters if name in given}
+    unknown = [name for name in given if name not in (*known, *_LOAD_NAMES, *_WITHOUT_EFFECT)]
+    if unknown:
+        raise BadInput(f"unknown option {unknown[0]!r}", hint="known are those of saccade.load, and device_map")
+    if given.get("torch_dtype", given.get("dtype")) is not None:
+        known["dtype"] = str(given.get("torch_dtype", given.get("dtype"))).removeprefix("torch.")
+    device = given.get("device", given.get("device_map"))
+    if isinstance(device, Mapping):
+        raise BadInput("device_map is a mapping, but parts are placed by free memory here", hint='give "auto"')
+    if device is not None:
+        number = f"cuda:{device}" if isinstance(device, int) and device >= 0 else str(device)
+        known["device"] = {"balanced": "auto", "sequential": "auto", "-1": "cpu"}.get(number, number)
+    return known
 
 
 class Pipeline:

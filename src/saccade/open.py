@@ -32,6 +32,7 @@ def load(
     max_pixels: int | None = None,
     max_memory: int | Mapping[str, int] | None = None,
     max_context: int | None = None,
+    prefill_chunk: int | None = None,
     family: str | None = None,
     api_key: str | None = None,
     adapter: str | Path | None = None,
@@ -44,7 +45,8 @@ def load(
     stored on a GPU; on a CPU bfloat16 where it multiplies that in hardware, else float32.
     min_pixels, max_pixels: area limits of every picture, in place of the checkpoint's own.
     max_memory: bytes of weights allowed on each device, or by device name. max_context: most tokens of prompt and
-    answer together. family: checked against the checkpoint's. revision: branch, tag or commit of a hub repository.
+    answer together. prefill_chunk: most prompt tokens read in one pass, which bounds the memory of long prompts and
+    changes no answer. family: checked against the checkpoint's. revision: branch, tag or commit of a hub repository.
     settings: limits and paths; by default those of the environment. api_key and adapter are taken, but refused as
     long as there is nothing they could be used for.
 
@@ -57,6 +59,8 @@ def load(
     folder = locate(source, settings, revision=revision)
     config = ModelConfig.from_json(read_config(folder))
     _check_family(family, config)
+    if prefill_chunk is not None and prefill_chunk < 1:
+        raise BadInput(f"prefill_chunk is {prefill_chunk!r}", hint="give at least 1 token, or leave it out")
 
     from saccade.engine.local import LocalEngine
     from saccade.models.weights import load_model
@@ -67,7 +71,8 @@ def load(
     chosen = _choose_dtype(dtype, device, config, bundled=folder == bundled_folder())
     network = load_model(folder, device=device, dtype=chosen, max_memory=max_memory)
     engine = LocalEngine(
-        network, processor, name=str(source), max_context=max_context, settings=settings,
+        network, processor, name=str(source), max_context=max_context, prefill_chunk=prefill_chunk,
+        settings=settings,
         stop_ids=(*processor.tokenizer.stop_ids, *config.eos_token_ids, *_generation_eos(folder)),
         is_base=not has_chat_form(folder),
     )  # fmt: skip

@@ -252,6 +252,7 @@ class Session:
         return self._answer(question, {**self.options, **options})
 
     def _answer(self, question: Message, options: Mapping[str, Any]) -> Iterator[StreamPiece]:
+        last: StreamPiece | None = None
         with self._alone():
             turns, kept = [*self._turns, question], self._conversation
             call = prepare_call(self.model.engine, turns, options, conversation=kept)
@@ -261,7 +262,9 @@ class Session:
                     continue
                 reply = call.finish(piece.reply)
                 self._turns += [question, _answer_message(reply)]
-                yield replace(piece, reply=reply)
+                last = replace(piece, reply=reply)
+        if last is not None:
+            yield last  # out here, so that a caller who stops at the last piece leaves the session free
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

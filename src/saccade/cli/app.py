@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from saccade.cli import asking, bench, demo, looking, models, planning, training
-from saccade.cli.output import notes_for_warnings
+from saccade.cli.output import drop_held_notes, notes_for_warnings
 from saccade.errors import BadAnswer, SaccadeError
 
 app = typer.Typer(
@@ -50,6 +50,7 @@ def _root(version: bool = typer.Option(False, "--version", help="Show the versio
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and end the process. Every SaccadeError becomes one line on stderr and exit 1."""
     notes_for_warnings()
+    drop_held_notes()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="saccade")
     except SaccadeError as error:

@@ -25,7 +25,7 @@ from saccade.cli.options import (
 )
 from saccade.cli.output import note, plain, show, show_json, write_picture
 from saccade.cli.sources import checked_media
-from saccade.errors import SaccadeError
+from saccade.errors import BadInput, SaccadeError
 from saccade.settings import Settings
 from saccade.types import Message, Part, Reply
 
@@ -59,18 +59,21 @@ def ask_command(
     *files, prompt = arguments
     user_message([prompt])  # an empty prompt is said before anything is opened
     media = checked_media(files, settings)
+    if draw is not None and [part.kind for part in media] != ["image"]:
+        raise BadInput("--draw needs exactly one picture", hint="ask about one picture, or use saccade detect")
     turns = [Message("system", (Part("text", system),))] if system else []
     turns.append(user_message([*media, prompt]))
     opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
     options = sampling(max_tokens, temperature, seed) | ({"raw": True} if raw else {})
     if as_json:
         reply = opened.chat(turns, **options)
-        show_json(reply_object(reply))
     else:
         reply = _show_stream(opened.stream(turns, **options))
-    _report(reply)
     if draw is not None:
-        _draw_answer(opened, media, reply, draw)
+        _draw_answer(opened, media[0], reply, draw)
+    if as_json:
+        show_json(reply_object(reply))
+    _report(reply, "the end of the context" if max_tokens is None else "--max-tokens")
 
 
 def chat_command(
@@ -179,24 +182,20 @@ def _last(pieces: Any) -> Reply:
     return next(piece.reply for piece in pieces if piece.reply is not None)
 
 
-def _report(reply: Reply) -> None:
+def _report(reply: Reply, most: str) -> None:
     usage = reply.usage
     note(f"{usage.prompt_tokens} prompt tokens, {usage.media_tokens} of them media, {usage.completion_tokens} answered")
     if reply.finish_reason in ("length", "loop"):
-        note(
-            "the answer was cut: " + ("--max-tokens was reached" if reply.finish_reason == "length" else "it repeated")
-        )
+        why = "it repeated" if reply.finish_reason == "loop" else f"{most} was reached"
+        note(f"the answer was cut: {why}")
 
 
-def _draw_answer(model: Model, media: list[Part], reply: Reply, path: Path) -> None:
-    """Draw the boxes of an answer about one picture."""
-    from saccade.errors import BadInput
+def _draw_answer(model: Model, picture: Part, reply: Reply, path: Path) -> None:
+    """Draw the boxes of an answer about one picture. Raises BadAnswer where it holds none."""
     from saccade.families import family_profile
     from saccade.processing.parse.boxes import read_boxes
 
-    if len(media) != 1 or media[0].kind != "image":
-        raise BadInput("--draw needs exactly one picture", hint="ask about one picture, or use saccade detect")
     seen = reply.media[0]
     found = read_boxes(reply.text, source=seen.source_size, resized=seen.resized_size,
                        profile=family_profile(model.family))  # fmt: skip
-    write_picture(model.draw(media[0].source, list(found.boxes)), path)
+    write_picture(model.draw(picture.source, list(found.boxes)), path)

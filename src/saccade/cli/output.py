@@ -11,10 +11,29 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+_held: list[str] = []  # notes that wait for a result
+
 
 def note(text: str) -> None:
     """One line for people, on stderr."""
+    _say_held()
     print(f"saccade: {text}", file=sys.stderr)
+
+
+def hold_note(text: str) -> None:
+    """A note for when all goes well: said before the next result or note, so that an error stands alone."""
+    _held.append(text)
+
+
+def drop_held_notes() -> None:
+    """Forget what waits, at the start of a command."""
+    _held.clear()
+
+
+def _say_held() -> None:
+    lines = [f"saccade: {text}\n" for text in _held]
+    _held.clear()
+    sys.stderr.write("".join(lines))
 
 
 def show(text: str, end: str = "\n") -> None:
@@ -22,6 +41,7 @@ def show(text: str, end: str = "\n") -> None:
 
     On a terminal control characters become a sign: a text in a picture must not steer the terminal.
     """
+    _say_held()
     encoding = sys.stdout.encoding or "utf-8"
     text = text.encode(encoding, errors="replace").decode(encoding)
     if sys.stdout.isatty():

@@ -75,12 +75,22 @@ def choose_devices(device: str, max_memory: int | Mapping[str, int] | None = Non
     bytes, for each device or by device name (a device without a figure is left out then). Raises BadInput for a
     device that this machine lacks.
     """
+    _check_limits(max_memory)
     names = [f"cuda:{i}" for i in range(_cuda_devices())] + ["cpu"] if device == "auto" else [_checked(device)]
     if isinstance(max_memory, Mapping):
-        names = [name for name in names if name in max_memory]
+        known, names = names, [name for name in names if name in max_memory]
+        if not names:
+            raise BadInput(f"max_memory names {', '.join(max_memory)}, but there is only {', '.join(known)} to use")
         return [(name, min(_free_bytes(name), max_memory[name])) for name in names]
     free = [(name, _free_bytes(name)) for name in names]
     return free if max_memory is None else [(name, min(size, max_memory)) for name, size in free]
+
+
+def _check_limits(max_memory: int | Mapping[str, int] | None) -> None:
+    limits = max_memory.values() if isinstance(max_memory, Mapping) else () if max_memory is None else (max_memory,)
+    for limit in limits:
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+            raise BadInput(f"max_memory is {limit!r}; it must be a whole number of bytes, such as 8_000_000_000")
 
 
 def _checked(device: str) -> str:

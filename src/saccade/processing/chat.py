@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class ChatTemplate:
         except jinja2.TemplateError as error:
             raise BadCheckpoint(f"the chat template has an error: {error}") from error
         self.writes_tools = "tools" in names
+        self.numbers_media = "add_vision_id" in names
         self._default_system = family_profile(family).default_system if family else None
 
     @classmethod
@@ -118,6 +119,8 @@ class ChatTemplate:
         tool_list = [_map_strings(tool, mask.hide) for tool in tools or ()]
         if not self.writes_tools and (tool_list or any(turn.tool_calls for turn in turns)):
             shown = _write_tools(shown, tool_list, self._default_system)
+        if add_vision_id and not self.numbers_media:
+            _number_media(shown)
         if continue_final:
             _append_text(shown[-1], mask.end)
         variables = {
@@ -249,6 +252,18 @@ def _write_tools(shown: list[dict[str, Any]], tools: Sequence[Any], default_syst
             turns.insert(0, {"role": "system", "content": default_system or ""})
         _append_text(turns[0], ("\n\n" if turns[0]["content"] else "") + block)
     return turns
+
+
+def _number_media(shown: list[dict[str, Any]]) -> None:
+    """Write "Picture 1: " or "Video 1: " before each, counted over the conversation, for templates that do not."""
+    names = {"image": (f"Picture {i}: " for i in count(1)), "video": (f"Video {i}: " for i in count(1))}
+    for message in shown:
+        if isinstance(message["content"], list):
+            pairs = [({"type": "text", "text": next(names.get(part["type"], iter("")), "")}, part)
+                     for part in message["content"]]  # fmt: skip
+            message["content"] = [
+                piece for name, part in pairs for piece in ((name, part) if name["text"] else (part,))
+            ]
 
 
 def _append_content(turn: dict[str, Any], content: str | list[dict[str, str]]) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from saccade.engine.api import Engine, EngineRequest, SamplingParams
 from saccade.errors import BadMessages
-from saccade.processing.messages import normalise_messages
+from saccade.processing.messages import VIDEO_OPTIONS, normalise_messages
 from saccade.types import Message, Part, Reply, StreamPiece
 
 BASE_MODEL_FLAG = "base-model"
@@ -133,6 +133,8 @@ def check_options(options: Mapping[str, Any], allowed: Sequence[str] = OPTIONS) 
         if name not in allowed:
             nearest = difflib.get_close_matches(name, allowed, n=1, cutoff=0.4)
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are {', '.join(allowed)}"
+            if name in VIDEO_OPTIONS:
+                hint = f'it belongs to one item, as in {{"type": "video", "video": path, "{name}": ...}}'
             raise BadMessages(f"there is no option {name!r}", hint=hint)
 
 

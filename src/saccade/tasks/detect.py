@@ -17,7 +17,6 @@ CATEGORY_PROMPT = (
 PHRASE_PROMPT = (
     'Locate every object that matches the description "{}" in the image. Report bbox coordinates in JSON format.'
 )
-_MAX_TOKENS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def detect(
     A thing that is not there gives no box. `options` are those of `ask`. Raises BadMessages unless exactly one of
     `what` and `phrase` is given, BadAnswer (holding the raw text) for an answer without boxes, and what `ask` raises.
     """
-    seen = look(answerer, image, detection_prompt(what, phrase), options, max_tokens=_MAX_TOKENS)
+    seen = look(answerer, image, detection_prompt(what, phrase), options)
     parsed = seen.boxes()
     return Detections(parsed.boxes, seen.image_size, seen.reply.text, merged_flags(seen.flags, parsed.flags))
 

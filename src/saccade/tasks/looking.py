@@ -43,8 +43,10 @@ class Look:
         )  # fmt: skip
 
 
-def look(answerer: Answerer, image: Any, prompt: str, options: Mapping[str, Any], *, max_tokens: int) -> Look:
-    """Ask `prompt` about one picture. Greedy unless `options` say otherwise.
+def look(
+    answerer: Answerer, image: Any, prompt: str, options: Mapping[str, Any], *, max_tokens: int | None = None
+) -> Look:
+    """Ask `prompt` about one picture. Greedy, and at most `max_tokens` long, unless `options` say otherwise.
 
     Raises BadMessages for a video or for an option that a task does not take.
     """

@@ -11,7 +11,6 @@ from saccade.types import Box, Size
 
 READ_PROMPT = "Read all the text in the image."
 SPOT_PROMPT = "Spotting all the text in the image with line-level, and output in JSON format."
-_MAX_TOKENS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,9 @@ def ocr(answerer: Answerer, image: Any, *, boxes: bool = False, **options: Any) 
     Raises BadAnswer (holding the raw text) when boxes were asked for and the answer holds none, and what `ask` raises.
     """
     if not boxes:
-        seen = look(answerer, image, READ_PROMPT, options, max_tokens=_MAX_TOKENS)
+        seen = look(answerer, image, READ_PROMPT, options)
         return OcrResult(seen.text, (), seen.image_size, seen.reply.text, seen.flags)
-    seen = look(answerer, image, SPOT_PROMPT, options, max_tokens=_MAX_TOKENS)
+    seen = look(answerer, image, SPOT_PROMPT, options)
     parsed = seen.boxes()
     text = "\n".join(box.label for box in parsed.boxes)
     flags = merged_flags(seen.flags, parsed.flags)

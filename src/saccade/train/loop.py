@@ -86,7 +86,7 @@ def run_rank(rank: int, recipe: Recipe, run: Run) -> None:
     steps = range(first, recipe.total_steps)
     for step, pack in zip(steps, _packs(recipe, run, rank, steps), strict=True):
         stage = recipe.stage_at(step)
-        losses = pack_losses(model, heads, pack, recipe, vision_only=stage.vision_only)
+        losses = pack_losses(model, heads, pack, recipe, vision_only=stage.vision_only, apart=stage.apart)
         losses.total.backward()
         gradients = _gradients(parameters, shares, skip_unused=stage.vision_only)
         norm = float(torch.stack([g.norm() for g in gradients if g is not None]).norm())

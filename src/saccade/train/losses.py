@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -25,10 +25,13 @@ class Losses:
     parts: dict[str, float]
 
 
-def pack_losses(model: QwenVL, heads: HelperHeads, pack: Pack, recipe: Recipe, *, vision_only: bool) -> Losses:
+def pack_losses(
+    model: QwenVL, heads: HelperHeads, pack: Pack, recipe: Recipe, *, vision_only: bool, apart: bool = False
+) -> Losses:
     """Forward pass of one pack: next-token loss plus the weighted helper losses.
 
-    With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. Parts are "char",
+    With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. With `apart` both learn,
+    but the decoder's losses do not reach the tower. Parts are "char",
     "char_acc", "object", "object_acc" and, with the decoder, "answer", "token_acc", "place", "pointer", "pointer_hit".
     """
     patches = torch.cat([patches_of(pixels[None], PROFILE) for pixels in pack.pixels])
@@ -42,6 +45,8 @@ def pack_losses(model: QwenVL, heads: HelperHeads, pack: Pack, recipe: Recipe, *
              "object": object_loss.item(), "object_acc": object_accuracy.item()}  # fmt: skip
     if vision_only:
         return Losses(total, parts)
+    if apart:
+        features = replace(features, embeds=features.embeds.detach())
     ids, labels = torch.from_numpy(pack.input_ids).long(), torch.from_numpy(pack.labels).long()
     visual = (ids == model.config.image_token_id).nonzero()[:, 0]
     pointer = torch.from_numpy(pack.pointer).long()
