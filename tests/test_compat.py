@@ -98,6 +98,30 @@ def test_a_folder_is_opened_with_the_options_of_transformers(checkpoint_folder: 
     assert isinstance(pipe(conversation(PICTURE), max_new_tokens=2, return_full_text=False)[0]["generated_text"], str)
 
 
+@pytest.mark.parametrize(
+    ("given", "device"),
+    [({"device_map": "auto"}, "auto"), ({"device_map": "balanced"}, "auto"), ({"device": -1}, "cpu"),
+     ({"device": 0}, "cuda:0"), ({"device": "cpu", "device_map": "auto"}, "cpu"), ({"device_map": "cuda:1"}, "cuda:1")],
+)  # fmt: skip
+def test_places_in_the_words_of_transformers(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], device: str):
+    seen: dict[str, Any] = {}
+
+    def load(model: Any, *, device: str | None = None, dtype: str | None = None) -> Model:
+        seen.update(device=device, dtype=dtype)
+        return Model(ScriptedEngine([]))
+
+    monkeypatch.setattr("saccade.compat.load", load)
+    pipeline(model="x", trust_remote_code=True, model_kwargs={"torch_dtype": "torch.bfloat16"}, **given)
+    assert seen == {"device": device, "dtype": "bfloat16"}
+
+
+def test_options_that_cannot_be_honoured_are_said():
+    with pytest.raises(BadInput, match=r"unknown option .quantization_config.; known are those of saccade\.load"):
+        pipeline(model="x", quantization_config={})
+    with pytest.raises(BadInput, match="device_map is a mapping"):
+        pipeline(model="x", device_map={"visual": 0})
+
+
 # --- Processor -----------------------------------------------------------------------------------------------------
 
 

@@ -56,6 +56,14 @@ def test_the_family_is_checked_against_the_checkpoint(checkpoint_folder: Path):
     assert saccade.load(checkpoint_folder, family="qwen2_5_vl", device="cpu").family == "qwen2.5-vl"
 
 
+def test_a_prompt_read_in_chunks_is_answered_the_same(random_model: Model, picture: Path, checkpoint_folder: Path):
+    chunked = saccade.load(checkpoint_folder, device="cpu", dtype="float32", prefill_chunk=5)
+    call = (picture, "What is this?")
+    assert chunked.ask(*call, max_tokens=6).token_ids == random_model.ask(*call, max_tokens=6).token_ids
+    with pytest.raises(BadInput, match="prefill_chunk is 0; give at least 1"):
+        saccade.load(checkpoint_folder, prefill_chunk=0)
+
+
 def test_a_server_is_not_in_this_edition():
     with pytest.raises(UnknownModel, match="this edition answers with local models only"):
         saccade.load("http://localhost:8000/v1#name", api_key="secret")

@@ -165,7 +165,7 @@ class Processor:
     ) -> Processor:
         """The processor of a folder, a hub repository or "tiny". Raises UnknownModel or BadCheckpoint."""
         settings = Settings.from_env() if settings is None else settings
-        where = locate(folder, settings)
+        where = locate(folder, settings, weights=False)
         return cls(InnerProcessor.from_folder(where, min_pixels=min_pixels, max_pixels=max_pixels, settings=settings))
 
     def apply_chat_template(

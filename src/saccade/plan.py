@@ -13,7 +13,7 @@ from typing import Any
 from saccade.errors import BadInput, BadMessages
 from saccade.families import FamilyProfile, family_profile
 from saccade.inspect.describe import DTYPES, readable_bytes, weight_bytes
-from saccade.inspect.source import local_folder, read_config
+from saccade.inspect.source import model_files, read_config
 from saccade.models.config import ModelConfig
 from saccade.processing.inputs import Processor, PromptPlan
 from saccade.processing.messages import normalise_messages
@@ -111,17 +111,22 @@ def plan(
     """
     settings = Settings.from_env() if settings is None else settings
     config, name = read_config(source, settings)
-    folder = local_folder(source)
-    has_tokenizer = folder is not None and any((folder / file).is_file() for file in ("tokenizer.json", "vocab.json"))
-    if folder is not None and has_tokenizer:
-        processor = Processor.from_folder(folder, min_pixels=min_pixels, max_pixels=max_pixels, settings=settings)
-        prompt = processor.plan(messages)
-    else:
-        prompt = _estimate_prompt(messages, family_profile(config.family), (min_pixels, max_pixels), settings)
+    prompt, processor = read_prompt(source, config, messages, (min_pixels, max_pixels), settings)
     return plan_prompt(
         config, prompt, name=name, dtype=dtype or _own_dtype(config), max_tokens=max_tokens,
-        text_is_estimated=not has_tokenizer,
+        text_is_estimated=processor is None,
     )  # fmt: skip
+
+
+def read_prompt(
+    source: str | Path, config: ModelConfig, messages: Messages, limits: Limits, settings: Settings
+) -> tuple[PromptPlan, Processor | None]:
+    """The prompt of `messages` by the files of `source`; without a tokenizer there its text is estimated."""
+    folder = model_files(source, settings)
+    if folder is None or not any((folder / file).is_file() for file in ("tokenizer.json", "vocab.json")):
+        return _estimate_prompt(messages, family_profile(config.family), limits, settings), None
+    processor = Processor.from_folder(folder, min_pixels=limits[0], max_pixels=limits[1], settings=settings)
+    return processor.plan(messages), processor
 
 
 def messages_to_plan(media_and_prompt: Sequence[Any]) -> Messages:
@@ -207,7 +212,7 @@ def _estimate_prompt(messages: Messages, profile: FamilyProfile, limits: Limits,
     from saccade.media.image import read_header
 
     turns = normalise_messages(messages)
-    seen = []
+    plans = []
     text_tokens = _TOKENS_PER_TURN - 2  # the open assistant turn has no end mark
     if profile.default_system and turns[0].role != "system":
         text_tokens += _TOKENS_OF_DEFAULT_SYSTEM
@@ -216,9 +221,9 @@ def _estimate_prompt(messages: Messages, profile: FamilyProfile, limits: Limits,
         for part in turn.parts:
             if part.kind == "image":
                 size = read_header(part.source, settings).size
-                seen.append(plan_picture(size, part.options, profile, (limits,)).seen)
+                plans.append(plan_picture(size, part.options, profile, (limits,)))
             elif part.kind == "video":
-                seen.append(plan_video_source(part, profile, settings, "utils").seen)
-    media_tokens = sum(item.tokens for item in seen)
-    total = text_tokens + media_tokens + _MARKS_PER_MEDIA * len(seen)
-    return PromptPlan(total, media_tokens, tuple(seen))
+                plans.append(plan_video_source(part, profile, settings, "utils"))
+    media_tokens = sum(item.tokens for item in plans)
+    total = text_tokens + media_tokens + _MARKS_PER_MEDIA * len(plans)
+    return PromptPlan(total, media_tokens, tuple(item.seen for item in plans), media_plans=tuple(plans))

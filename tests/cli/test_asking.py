@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from saccade.types import Reply
+from saccade.errors import EngineError
+from saccade.types import MediaSeen, Reply, Size
 from tests.cli.conftest import Run
+from tests.clips import write_clip
 
 
 def png(width: int, height: int) -> bytes:
@@ -38,10 +40,41 @@ def test_json_is_one_document_and_nothing_else(run: Run, answers, picture: Path)
 
 
 def test_reasoning_and_cut_answers_are_noted_on_stderr(run: Run, answers):
-    answers(Reply("4", finish_reason="length", reasoning="2 + 2"))
-    outcome = run("ask", "2 + 2?")
+    cut = Reply("4", finish_reason="length", reasoning="2 + 2")
+    answers(cut, cut)
+    outcome = run("ask", "2 + 2?", "--max-tokens", "9")
     assert outcome.out == "4\n"
     assert "2 + 2" in outcome.err and "the answer was cut: --max-tokens was reached" in outcome.err
+    assert "the answer was cut: the end of the context was reached" in run("ask", "2 + 2?").err
+
+
+def test_an_error_after_loading_is_still_one_line(run: Run, answers, picture: Path, tmp_path: Path):
+    seen = MediaSeen("image", Size(120, 200), Size(128, 192), (1, 8, 12), 24)
+    answers(EngineError("it broke"), Reply("no boxes here", media=(seen,)))
+    outcome = run("ask", str(picture), "What?")
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", "saccade: error: it broke\n")
+    drawn = run("ask", str(picture), "Where?", "--json", "--draw", str(tmp_path / "a.png"))
+    assert (drawn.code, drawn.out) == (1, "")
+    assert drawn.err == "saccade: error: the answer holds no boxes; it was 'no boxes here'\n"
+
+
+def test_a_drawing_needs_one_picture(run: Run, answers, tmp_path: Path):
+    engine = answers("never")
+    outcome = run("ask", "Where?", "--draw", str(tmp_path / "a.png"))
+    assert outcome.code == 1 and "--draw needs exactly one picture" in outcome.err
+    assert engine.loaded == []
+
+
+def test_videos_take_their_options_and_pictures_their_numbers(run: Run, answers, picture: Path, tmp_path: Path):
+    write_clip(tmp_path / "a.mp4", 20)
+    engine = answers("yes", "yes")
+    options = ("--fps", "1", "--video-start", "0.5", "--video-end", "2")
+    assert run("ask", str(picture), str(tmp_path / "a.mp4"), "What?", "--number", *options).code == 0
+    image, video, _ = engine.requests[0].messages[0].parts
+    assert (image.options, video.options) == ({}, {"fps": 1.0, "video_start": 0.5, "video_end": 2.0})
+    assert engine.requests[0].prompt_options == {"add_vision_id": True}
+    outcome = run("ask", str(picture), "What?", "--video-start", "1")
+    assert (outcome.code, outcome.err) == (1, "saccade: error: --video-start is for videos, and none was given\n")
 
 
 def test_a_picture_may_come_from_stdin_or_a_data_uri(run: Run, answers):
@@ -96,8 +129,6 @@ def test_a_system_text_and_raw_go_along(run: Run, answers):
 
 
 def test_boxes_of_an_answer_are_drawn(run: Run, checkpoint_folder: Path, answers, picture: Path, tmp_path: Path):
-    from saccade.types import MediaSeen, Size
-
     seen = MediaSeen("image", Size(120, 200), Size(128, 192), (1, 8, 12), 24)
     answers(Reply('[{"bbox_2d": [100, 100, 900, 900], "label": "cat"}]', media=(seen,)))
     outcome = run("ask", str(picture), "Where?", "--draw", str(tmp_path / "new" / "out.png"))
@@ -122,6 +153,14 @@ def test_chat_survives_mistakes(run: Run, answers):
     assert outcome.code == 0
     assert json.loads(outcome.out)["turns"][0]["question"] == "Hi"
     assert "error: there is no file 'missing.png'" in outcome.err and "nothing to take back" in outcome.err
+
+
+def test_chat_as_json_takes_orders_between_questions(run: Run, answers, tmp_path: Path):
+    answers("One.", "Two.", "Three.")
+    script = f"First?\n/save {tmp_path}/a.zip\n/undo\nSecond?\n/reset\nThird?\n"
+    outcome = run("chat", "--json", stdin=script.encode())
+    assert [turn["answer"]["text"] for turn in json.loads(outcome.out)["turns"]] == ["One.", "Two.", "Three."]
+    assert "error" not in outcome.err and (tmp_path / "a.zip").is_file()
 
 
 def test_chat_with_a_picture_on_the_command_line(run: Run, answers, picture: Path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.clips import write_clip
 
 
 def test_tokens_of_the_published_examples(run: Run):
@@ -37,16 +38,7 @@ def test_tokens_follow_the_files_of_a_model(run: Run, checkpoint_folder: Path, t
 
 
 def test_tokens_of_a_video_file(run: Run, tmp_path: Path):
-    import av
-    import numpy as np
-
-    with av.open(str(tmp_path / "a.mp4"), "w") as container:
-        stream = container.add_stream("mpeg4", rate=10)
-        stream.width, stream.height = 96, 64
-        for level in range(20):
-            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 10 * level, np.uint8), format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+    write_clip(tmp_path / "a.mp4", 20)
     (entry,) = json.loads(run("tokens", str(tmp_path / "a.mp4"), "--family", "qwen2.5-vl", "--json").out)
     assert (entry["height"], entry["width"], entry["grid"][0]) == (64, 96, 2)
     assert "a.mp4: 64x96 ->" in run("tokens", str(tmp_path / "a.mp4"), "--family", "qwen2.5-vl").out
@@ -80,6 +72,27 @@ def test_a_plan_for_a_folder_is_exact(run: Run, picture: Path, checkpoint_folder
     outcome = run("plan", str(picture), "--model", str(checkpoint_folder), "--max-tokens", "7")
     assert "120x200 -> 112x196, grid 1x8x14: 28 tokens" in outcome.out
     assert "answer       up to 7 tokens" in outcome.out and "estimated" not in outcome.out
+
+
+def test_a_plan_with_a_trace_shows_every_stage(run: Run, picture: Path, checkpoint_folder: Path, tmp_path: Path):
+    write_clip(tmp_path / "a.mp4", 20)
+    call = (
+        "plan",
+        str(picture),
+        str(tmp_path / "a.mp4"),
+        "--nframes",
+        "4",
+        "--model",
+        str(checkpoint_folder),
+        "--trace",
+    )
+    text = run(*call).out
+    for stage in ("frames     4 taken: 0, 6, 13, 19", "resize     to 112x196", "1 x 8 x 14 = 112", "1 x 4 x 7 = 28",
+                  "times      of the 2 steps", "positions  rows", "<|image_pad|> x 28"):  # fmt: skip
+        assert stage in text
+    entry = json.loads(run(*call, "--json").out)
+    assert entry["trace"]["prompt_tokens"] == entry["prompt_tokens"]
+    assert [item["tokens"] for item in entry["trace"]["media"]] == [item["tokens"] for item in entry["media"]]
 
 
 @pytest.mark.parametrize("arguments", [(), ("--size", "Qwen2-VL-2B", "--model", "x", "--prompt", "Hi")])

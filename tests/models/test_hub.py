@@ -13,7 +13,7 @@ import pytest
 from saccade.errors import BadCheckpoint, UnknownModel
 from saccade.models import download as download_module
 from saccade.models import hub as hub_module
-from saccade.models.hub import fetch_model
+from saccade.models.hub import fetch_model, kept_copy
 from saccade.models.weights import load_model
 from saccade.settings import Settings
 from tests.checkpoints import write_checkpoint
@@ -54,6 +54,21 @@ def test_a_model_arrives_whole_and_runs_from_its_folder(tmp_path: Path, name: An
         folder = fetch_model(MODEL, _settings(served, tmp_path), hub=name)
     assert _content(folder) == files
     assert load_model(folder, device="cpu").config.family == "qwen3-vl"
+
+
+@pytest.mark.parametrize("name", HUBS)
+def test_plans_and_prompts_need_no_weights(hub: FakeHub, tmp_path: Path, name: Any) -> None:
+    settings = _settings(hub, tmp_path)
+    assert kept_copy(MODEL, settings, hub=name, weights=False) is None
+    folder = fetch_model(MODEL, settings, hub=name, weights=False)
+    assert (folder / "config.json").exists() and not hub.asked_for(WEIGHTS)
+    assert kept_copy(MODEL, settings, hub=name, weights=False) == folder
+    assert kept_copy(MODEL, settings, hub=name) is None
+    asked = len(hub.requests)
+    assert fetch_model(MODEL, settings, hub=name, weights=False) == folder and len(hub.requests) == asked
+    assert fetch_model(MODEL, settings, hub=name) == folder  # only what is missing comes now
+    assert len(hub.asked_for(WEIGHTS)) == 1 and len(hub.asked_for("merges.txt")) == 1
+    assert kept_copy(MODEL, settings, hub=name) == folder
 
 
 @pytest.mark.parametrize("name", HUBS)

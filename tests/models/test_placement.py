@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -103,6 +104,17 @@ def test_a_device_this_machine_lacks_is_refused(monkeypatch: pytest.MonkeyPatch)
         choose_devices("gpu")
     with pytest.raises(BadInput, match="'xpu' is not supported"):
         choose_devices("xpu")
+
+
+@pytest.mark.parametrize("limit", ["8GB", -1, 1.5, True, {"cpu": "8GB"}])
+def test_a_limit_that_is_no_number_of_bytes_is_refused(limit: Any) -> None:
+    with pytest.raises(BadInput, match="must be a whole number of bytes"):
+        choose_devices("cpu", limit)
+
+
+def test_limits_for_devices_that_are_not_there_are_refused() -> None:
+    with pytest.raises(BadInput, match="max_memory names cuda:7, but there is only cpu to use"):
+        choose_devices("cpu", {"cuda:7": 1})
 
 
 def test_free_memory_honours_a_container_limit(tmp_path: Path) -> None:

@@ -218,3 +218,18 @@ def test_a_named_author_and_a_call_id_reach_the_template() -> None:
         {"role": "assistant", "content": "", "tool_calls": [call]},
     ]
     assert template.render_text(messages) == "Ada c1 None"
+
+
+@pytest.mark.parametrize("source", ["own", "builtin"])
+def test_pictures_are_numbered_also_where_the_template_cannot(source: str):
+    own = (
+        "{% for m in messages %}{% for p in m.content %}{% if p.type == 'text' %}{{ p.text }}{% else %}"
+        "<|vision_start|><|{{ p.type }}_pad|><|vision_end|>{% endif %}{% endfor %}{% endfor %}"
+    )
+    template = ChatTemplate(own) if source == "own" else ChatTemplate.builtin("qwen3-vl")
+    image, video = {"type": "image", "image": "a.png"}, {"type": "video", "video": "a.mp4"}
+    turns = [{"role": "user", "content": [image, video, {"type": "text", "text": "and"}, image]}]
+    text = template.render_text(turns, add_vision_id=True)
+    pads = ["<|vision_start|><|image_pad|><|vision_end|>", "<|vision_start|><|video_pad|><|vision_end|>"]
+    assert f"Picture 1: {pads[0]}Video 1: {pads[1]}andPicture 2: {pads[0]}" in text
+    assert "Picture" not in template.render_text(turns)

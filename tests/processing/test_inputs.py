@@ -12,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from saccade.errors import BadCheckpoint, BadMedia, BadMessages, MediaTooLarge
@@ -19,6 +20,7 @@ from saccade.families import FAMILIES, family_profile
 from saccade.processing.chat import ChatTemplate
 from saccade.processing.frames import format_timestamp
 from saccade.processing.inputs import ModelInputs, Processor
+from saccade.processing.patches import patches_of
 from saccade.processing.positions import MediaTokenIds
 from saccade.settings import Settings
 from saccade.types import Size
@@ -209,6 +211,31 @@ def test_an_odd_list_of_frames_is_filled_up_and_measured_once() -> None:
     assert again.media[0].digest == video.digest
     slower = processor("qwen2.5-vl").prepare(ask({"video": frames, "sample_fps": 2, "max_pixels": 10_000}, "?"))
     assert slower.media[0].digest != video.digest
+
+
+@pytest.mark.parametrize("family", ["qwen2-vl", "qwen2.5-vl", "qwen3-vl"])
+def test_the_same_frames_are_another_prompt_as_pictures_than_as_a_video(family: str) -> None:
+    frames = [noise(112, 140, seed) for seed in range(4)]
+    ours = processor(family)
+    pictures = ours.prepare(ask(*({"type": "image", "image": frame} for frame in frames), "What moves?"))
+    video = ours.prepare(ask({"type": "video", "video": frames, "sample_fps": 1}, "What moves?"))
+    assert [item.kind for item in pictures.media] == ["image"] * 4
+    assert [item.kind for item in video.media] == ["video"]
+    # Two frames share a step of tokens; only the video has times.
+    assert (video.media[0].grid[0], pictures.media[0].grid[0]) == (2, 1)
+    assert video.media[0].frame_times == (0.0, 1.0, 2.0, 3.0)
+    assert not any(item.frame_times for item in pictures.media)
+    assert video.input_ids != pictures.input_ids
+
+
+def test_a_picture_is_a_video_of_itself_twice() -> None:
+    frame = noise(112, 140)
+    ours, size = processor("qwen2-vl"), {"resized_height": 112, "resized_width": 140}
+    (picture,) = ours.prepare(ask({"type": "image", "image": frame, **size}, "What?")).media
+    (still,) = ours.prepare(ask({"type": "video", "video": [frame, frame], **size}, "What?")).media
+    assert picture.grid == still.grid == (1, 8, 10) and picture.tokens == still.tokens == 20
+    profile = ours.profile
+    assert torch.equal(patches_of(picture.pixels, profile), patches_of(still.pixels, profile))
 
 
 def test_a_video_from_bytes_equals_the_one_from_its_file(clip: Path) -> None:

@@ -68,6 +68,8 @@ def test_an_unknown_option_names_the_nearest(wrong: str, meant: str):
 
 
 def test_an_option_like_no_other_lists_what_there_is():
+    with pytest.raises(BadMessages, match=r"no option 'fps'; it belongs to one item, as in .*\"fps\": \.\.\."):
+        check_options({"fps": 1})
     with pytest.raises(BadMessages, match=r"there is no option 'zzzz'; known are max_tokens, temperature"):
         check_options({"zzzz": 1})
 

@@ -11,6 +11,7 @@ from saccade.errors import BadMessages
 from saccade.tasks import detect
 from saccade.tasks.detect import detection_prompt
 from saccade.types import Size
+from tests.clips import write_clip
 from tests.tasks.conftest import Scripted
 
 
@@ -49,6 +50,18 @@ def test_the_same_box_comes_out_of_every_familys_answer(scripted: Scripted, fami
     (box,) = result.boxes
     assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx((64, 48, 320, 240), abs=0.7)
     assert (box.label, result.image_size, result.raw_text, len(result)) == ("cat", Size(480, 640), answer, 1)
+
+
+def test_things_are_found_in_a_frame_of_a_video(scripted: Scripted, tmp_path: Path):
+    from saccade.media.video import frames_at
+    from saccade.settings import Settings
+
+    write_clip(tmp_path / "a.mp4", 20)
+    dark, light = frames_at(tmp_path / "a.mp4", [0.55, 1.5], Settings())
+    assert abs(float(dark.mean()) - 50) < 3 and abs(float(light.mean()) - 150) < 3
+    found = detect(scripted('[{"bbox_2d": [500, 500, 1000, 1000], "label": "cat"}]'), light, "cat")
+    assert found.image_size == Size(64, 96)
+    assert [(box.x0, box.y0, box.x1, box.y1) for box in found.boxes] == [(48, 32, 96, 64)]
 
 
 def test_what_is_not_there_gives_no_box(scripted: Scripted, picture: Path):

@@ -24,6 +24,13 @@ def test_plain_text_is_read_with_the_trained_prompt(scripted: Scripted, picture:
     assert (result.text, result.lines, result.boxes) == ("TOTAL\n4.50", ("TOTAL", "4.50"), ())
 
 
+def test_an_answer_may_be_as_long_as_the_context_unless_told_otherwise(scripted: Scripted, picture: Path):
+    engine = scripted("a", "b c d")
+    ocr(engine, picture)
+    assert ocr(engine, picture, max_tokens=2).flags == ("truncated",)
+    assert [request.params.max_tokens for request in engine.requests] == [None, 2]
+
+
 def test_lines_come_with_boxes_in_pixels_of_the_file(scripted: Scripted, picture: Path):
     engine = scripted(f"```json\n{LINES}\n```")
     result = ocr(engine, picture, boxes=True)

@@ -12,19 +12,23 @@ from saccade.cli.options import (
     Device,
     Draw,
     Dtype,
+    Fps,
     Json,
     MaxPixels,
     MaxTokens,
     MinPixels,
     ModelName,
+    Nframes,
     Seed,
     System,
     Temperature,
+    VideoEnd,
+    VideoStart,
     open_model,
     sampling,
 )
 from saccade.cli.output import note, plain, show, show_json, write_picture
-from saccade.cli.sources import checked_media
+from saccade.cli.sources import checked_media, with_video_options
 from saccade.errors import BadInput, SaccadeError
 from saccade.settings import Settings
 from saccade.types import Message, Part, Reply
@@ -47,10 +51,15 @@ def ask_command(
     seed: Seed = None,
     system: System = None,
     raw: Annotated[bool, typer.Option("--raw", help="Use the prompt as it is, without a chat template.")] = False,
+    number: Annotated[bool, typer.Option("--number", help='Write "Picture 1: " and so on before each one.')] = False,
     device: Device = None,
     dtype: Dtype = None,
     min_pixels: MinPixels = None,
     max_pixels: MaxPixels = None,
+    fps: Fps = None,
+    nframes: Nframes = None,
+    video_start: VideoStart = None,
+    video_end: VideoEnd = None,
 ) -> None:
     """Ask about pictures and videos, or without any."""
     from saccade.tasks.ask import user_message
@@ -58,13 +67,15 @@ def ask_command(
     settings = Settings.from_env()
     *files, prompt = arguments
     user_message([prompt])  # an empty prompt is said before anything is opened
-    media = checked_media(files, settings)
+    media = with_video_options(checked_media(files, settings), fps=fps, nframes=nframes, video_start=video_start,
+                               video_end=video_end)  # fmt: skip
     if draw is not None and [part.kind for part in media] != ["image"]:
         raise BadInput("--draw needs exactly one picture", hint="ask about one picture, or use saccade detect")
     turns = [Message("system", (Part("text", system),))] if system else []
     turns.append(user_message([*media, prompt]))
     opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
-    options = sampling(max_tokens, temperature, seed) | ({"raw": True} if raw else {})
+    options = sampling(max_tokens, temperature, seed)
+    options |= ({"raw": True} if raw else {}) | ({"add_vision_id": True} if number else {})
     if as_json:
         reply = opened.chat(turns, **options)
     else:

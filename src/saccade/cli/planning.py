@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from saccade.cli.options import Json, MaxPixels, MinPixels, ModelName, model_name
+from saccade.cli.options import (
+    Fps,
+    Json,
+    MaxPixels,
+    MinPixels,
+    ModelName,
+    Nframes,
+    VideoEnd,
+    VideoStart,
+    model_name,
+)
 from saccade.cli.output import show, show_json
-from saccade.cli.sources import checked_media
+from saccade.cli.sources import checked_media, with_video_options
 from saccade.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,8 +68,16 @@ def plan_command(
     as_json: Json = False,
     min_pixels: MinPixels = None,
     max_pixels: MaxPixels = None,
+    fps: Fps = None,
+    nframes: Nframes = None,
+    video_start: VideoStart = None,
+    video_end: VideoEnd = None,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show each stage: frames, resize, patches, tokens, positions.")
+    ] = False,
 ) -> None:
     """Tokens and memory of a request before it runs; weights need not be there."""
+    from saccade.inspect.trace import trace_prompt
     from saccade.plan import plan
     from saccade.types import Message, Part
 
@@ -68,17 +86,21 @@ def plan_command(
         raise typer.BadParameter("give --size or --model, not both")
     if not files and not prompt:
         raise typer.BadParameter("give a file or --prompt")
-    parts = checked_media(files or [], settings)
+    parts = with_video_options(checked_media(files or [], settings), fps=fps, nframes=nframes, video_start=video_start,
+                               video_end=video_end)  # fmt: skip
     if prompt:
         parts.append(Part("text", prompt))
-    result = plan(
-        size or model_name(model, settings), [Message("user", tuple(parts))], max_tokens=max_tokens, dtype=dtype,
-        min_pixels=min_pixels, max_pixels=max_pixels, settings=settings,
-    )  # fmt: skip
+    source, messages = size or model_name(model, settings), [Message("user", tuple(parts))]
+    result = plan(source, messages, max_tokens=max_tokens, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels,
+                  settings=settings)  # fmt: skip
+    entry, text = result.as_dict(), str(result)
+    if trace:
+        stages = trace_prompt(source, messages, min_pixels=min_pixels, max_pixels=max_pixels, settings=settings)
+        entry, text = entry | {"trace": stages}, f"{text}\n\n{stages}"
     if as_json:
-        show_json(result.as_dict())
+        show_json(entry)
     else:
-        show(str(result))
+        show(text)
 
 
 def _rule(family: str | None, model: str | None, own: Any, settings: Settings) -> tuple[FamilyProfile, Any]:
@@ -87,11 +109,11 @@ def _rule(family: str | None, model: str | None, own: Any, settings: Settings) -
 
     if family is not None:
         return family_profile(family), (own,)
-    from saccade.inspect.source import local_folder, read_config
+    from saccade.inspect.source import model_files, read_config
     from saccade.processing.inputs import Processor
 
     name = model_name(model, settings)
-    folder = local_folder(name)
+    folder = model_files(name, settings)
     if folder is None:
         return family_profile(read_config(name, settings)[0].family), (own,)
     processor = Processor.from_folder(folder, min_pixels=own[0], max_pixels=own[1], settings=settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from saccade.errors import BadInput, MediaTooLarge
@@ -22,6 +23,14 @@ def checked_media(arguments: Sequence[str], settings: Settings) -> list[Part]:
     if arguments.count("-") > 1:
         raise BadInput("stdin was named twice", hint="give - once")
     return [_checked(argument, settings) for argument in arguments]
+
+
+def with_video_options(parts: Sequence[Part], **options: float | None) -> list[Part]:
+    """`parts` with the given options on every video. Raises BadInput where there is none to take them."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if given and not any(part.kind == "video" for part in parts):
+        raise BadInput(f"--{next(iter(given)).replace('_', '-')} is for videos, and none was given")
+    return [replace(part, options={**part.options, **given}) if part.kind == "video" else part for part in parts]
 
 
 def checked_picture(argument: str, settings: Settings) -> Part:

@@ -28,9 +28,10 @@ def bundled_folder() -> Path:
     return Path(str(resources.files("saccade"))) / "assets" / "tiny"
 
 
-def locate(source: str | Path, settings: Settings, *, revision: str | None = None) -> Path:
+def locate(source: str | Path, settings: Settings, *, revision: str | None = None, weights: bool = True) -> Path:
     """The local folder of `source`, fetched from the hub where it names a repository that is not there yet.
 
+    A copy that `saccade pull --modelscope` brought is found by the same name. weights: False fetches none.
     Raises UnknownModel or BadCheckpoint with one sentence that says what to do.
     """
     folder = local_folder(source)
@@ -42,7 +43,7 @@ def locate(source: str | Path, settings: Settings, *, revision: str | None = Non
             f"{name.partition('#')[0]} is the address of a server; this edition answers with local models only",
             hint="give a folder, a hub id such as org/name, or 'tiny'",
         )
-    if _is_published(name):
+    if "/" not in name and _is_published(name):
         known = published_name(name)
         raise UnknownModel(
             f"{known} is a published size whose weights are not on this machine",
@@ -55,7 +56,26 @@ def locate(source: str | Path, settings: Settings, *, revision: str | None = Non
         )
     from saccade.models.hub import fetch_model
 
-    return fetch_model(name, settings, revision=revision)
+    return _kept(name, settings, revision, weights) or fetch_model(name, settings, revision=revision, weights=weights)
+
+
+def model_files(source: str | Path, settings: Settings) -> Path | None:
+    """The folder with config, tokenizer and processor files of `source`, or None for a published size not here.
+
+    Weights may be absent: none are fetched. Raises UnknownModel or BadCheckpoint.
+    """
+    folder, name = local_folder(source), str(source)
+    if folder is None and _is_published(name):
+        return _kept(name, settings, None, False) if _HUB_ID.fullmatch(name) else None
+    return locate(source, settings, weights=False) if folder is None else folder
+
+
+def _kept(name: str, settings: Settings, revision: str | None, weights: bool) -> Path | None:
+    """A copy of a repository that is here already, from either hub."""
+    from saccade.models.hub import kept_copy
+
+    found = kept_copy(name, settings, revision=revision, weights=weights)
+    return found or kept_copy(name, settings, revision=revision, hub="modelscope", weights=weights)
 
 
 def local_folder(source: str | Path) -> Path | None:
@@ -70,16 +90,14 @@ def local_folder(source: str | Path) -> Path | None:
 
 
 def read_config(source: str | Path, settings: Settings | None = None) -> tuple[ModelConfig, str]:
-    """The configuration of `source` and its name for people; weights may be absent.
+    """The configuration of `source` and its name for people; weights are not needed, a published size needs no file.
 
-    A published size needs nothing on this machine. Raises UnknownModel or BadCheckpoint.
+    Raises UnknownModel or BadCheckpoint.
     """
-    folder = local_folder(source)
-    if folder is None and _is_published(str(source)):
+    folder = model_files(source, Settings.from_env() if settings is None else settings)
+    if folder is None:
         name = published_name(str(source))
         return ModelConfig.from_json(published_config(name)), name
-    if folder is None:
-        folder = locate(source, Settings.from_env() if settings is None else settings)
     return ModelConfig.from_json(read_config_file(folder)), str(source)
 
 

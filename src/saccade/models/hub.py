@@ -2,9 +2,10 @@
 
     <cache_dir>/models/<hub>/<owner>--<name>/<revision>/    config.json, tokenizer, *.safetensors, saccade.json
 
-`saccade.json` is written last: with it the folder is complete and is used without asking the network. A complete
-copy that other tools left in Hugging Face's own cache serves as well. Only JSON, templates, text and safetensors
-files are fetched, never pickles or code.
+`saccade.json` is written last: with it the folder is complete and is used without asking the network. A folder that
+holds all but the weights, enough for plans and prompts, has `saccade-files.json` instead. A complete copy that other
+tools left in Hugging Face's own cache serves as well. Only JSON, templates, text and safetensors files are fetched,
+never pickles or code.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ Hub = Literal["huggingface", "modelscope"]
 _MODEL_ID = re.compile(r"(?P<owner>\w[\w.-]*)/(?P<name>\w[\w.-]*)")
 _REVISION = re.compile(r"\w[\w./-]*")
 _SUFFIXES = (".json", ".jinja", ".txt", ".safetensors")
-_MANIFEST = "saccade.json"
+_MANIFEST, _FILES_MANIFEST = "saccade.json", "saccade-files.json"
 _TIMEOUT = httpx.Timeout(10.0, read=60.0)
 _FILES_AT_ONCE = 4
 
@@ -50,15 +51,46 @@ def fetch_model(
     revision: str | None = None,
     hub: Hub = "huggingface",
     refresh: bool = False,
+    weights: bool = True,
     progress: Progress | None = None,
 ) -> Path:
     """The local folder of a model id such as "Qwen/Qwen2.5-VL-3B-Instruct", downloaded where need be.
 
     revision: branch, tag or commit; None is the hub's main line. refresh: ask the hub for a newer version even if
-    a complete copy is here. progress(file, bytes done, bytes in all) is called from several threads. An interrupted
-    download goes on where it stopped; every file is checked against the hub's checksum.
+    a complete copy is here. weights: False leaves the weights out where they are not here yet. progress(file, bytes
+    done, bytes in all) is called from several threads. An interrupted download goes on where it stopped; every file
+    is checked against the hub's checksum.
     Raises UnknownModel for an id or revision that the hub does not have, BadCheckpoint for everything else.
     """
+    folder, line = _place(source, settings, revision, hub)
+    if not refresh and (kept := kept_copy(source, settings, revision=revision, hub=hub, weights=weights)):
+        return kept
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadCheckpoint(f"the cache folder {folder} cannot be made: {error.strerror}") from error
+    with _client(settings, hub) as client, _alone(folder):
+        if not refresh and _is_complete(folder, weights):
+            return folder  # another process brought it while this one waited
+        list_files = _huggingface_files if hub == "huggingface" else _modelscope_files
+        commit, files = list_files(client, settings, source, line)
+        wanted = [file for file in _wanted(source, files) if weights or not file.name.endswith(".safetensors")]
+        _bring(client, source, wanted, folder, commit, progress, _MANIFEST if weights else _FILES_MANIFEST)
+    return folder
+
+
+def kept_copy(
+    source: str, settings: Settings, *, revision: str | None = None, hub: Hub = "huggingface", weights: bool = True
+) -> Path | None:
+    """The folder of a model that is here already, or None. The network is not asked. Raises UnknownModel."""
+    folder, line = _place(source, settings, revision, hub)
+    if _is_complete(folder, weights):
+        return folder
+    return _shared_copy(source, line) if hub == "huggingface" else None
+
+
+def _place(source: str, settings: Settings, revision: str | None, hub: Hub) -> tuple[Path, str]:
+    """Where a model is kept, and its revision by name. Raises UnknownModel for what is neither id nor revision."""
     match = _MODEL_ID.fullmatch(source)
     if match is None or ".." in source:
         raise UnknownModel(
@@ -70,22 +102,11 @@ def fetch_model(
         raise UnknownModel(f"{revision!r} is not a revision; use a branch, a tag or a commit")
     owner_name = f"{match['owner']}--{match['name']}"
     folder = settings.cache_dir / "models" / hub / owner_name / line.replace("/", "--")
-    if not refresh:
-        if (folder / _MANIFEST).exists():
-            return folder
-        if hub == "huggingface" and (shared := _shared_copy(source, line)):
-            return shared
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadCheckpoint(f"the cache folder {folder} cannot be made: {error.strerror}") from error
-    with _client(settings, hub) as client, _alone(folder):
-        if not refresh and (folder / _MANIFEST).exists():
-            return folder  # another process brought it while this one waited
-        list_files = _huggingface_files if hub == "huggingface" else _modelscope_files
-        commit, files = list_files(client, settings, source, line)
-        _bring(client, source, _wanted(source, files), folder, commit, progress)
-    return folder
+    return folder, line
+
+
+def _is_complete(folder: Path, weights: bool) -> bool:
+    return any((folder / name).exists() for name in ((_MANIFEST,) if weights else (_MANIFEST, _FILES_MANIFEST)))
 
 
 # What a hub has ---------------------------------------------------------------------------------------------------
@@ -159,7 +180,7 @@ def _wanted(source: str, files: Sequence[RemoteFile]) -> list[RemoteFile]:
         raise BadCheckpoint(
             f"the hub does not tell the sizes of the files of {source}; a download could not be checked"
         )
-    return [file for file in wanted if file.name != _MANIFEST]
+    return [file for file in wanted if file.name not in (_MANIFEST, _FILES_MANIFEST)]
 
 
 # Bringing it here -------------------------------------------------------------------------------------------------
@@ -172,9 +193,10 @@ def _bring(
     folder: Path,
     commit: str,
     progress: Progress | None,
+    manifest_name: str,
 ) -> None:
     """Make `folder` hold exactly `files`, keeping those that are right already, and mark it complete."""
-    manifest = folder / _MANIFEST
+    manifest = folder / manifest_name
     known: dict[str, Any] = json.loads(manifest.read_text())["files"] if manifest.exists() else {}
     # A file that the last manifest vouches for is not hashed again.
     missing = [
@@ -208,7 +230,7 @@ def _bring(
         "commit": commit,
         "files": {file.name: {"size": file.size, "digest": file.digest} for file in files},
     }
-    fresh = folder / f"{_MANIFEST}.new"
+    fresh = folder / f"{manifest_name}.new"
     fresh.write_text(json.dumps(content, indent=2), encoding="utf-8")
     fresh.replace(manifest)
 

@@ -21,7 +21,7 @@ from saccade.processing.chat import ChatTemplate, normalise_messages
 from saccade.processing.expand import Pieces, check_slots, expand_media
 from saccade.processing.opening import open_picture, open_video, plan_video_source
 from saccade.processing.plans import NO_LIMITS, Limits, MediaPlan, plan_picture
-from saccade.processing.positions import Int64Array, MediaTokenIds, mrope_positions
+from saccade.processing.positions import Int64Array, MediaTokenIds, Positions, mrope_positions
 from saccade.processing.resize import MERGE_SIZE, TEMPORAL_PATCH_SIZE, Grid, VideoRule
 from saccade.processing.tokenizer import Tokenizer, read_json_file
 from saccade.settings import Settings
@@ -63,11 +63,13 @@ class ModelInputs:
 
 @dataclass(frozen=True, slots=True)
 class PromptPlan:
-    """What a prompt will cost, known before any pixel is decoded."""
+    """What a prompt will be, known before any pixel is decoded. `input_ids` is empty where no tokenizer was at hand."""
 
     prompt_tokens: int
     media_tokens: int
     media: tuple[MediaSeen, ...] = ()
+    input_ids: tuple[int, ...] = ()
+    media_plans: tuple[MediaPlan, ...] = ()
 
 
 class Processor:
@@ -172,15 +174,7 @@ class Processor:
             plans.append(plan)
             media.append(_media_input(plan, pixels))
         input_ids = self._ids(pieces, plans)
-        positions = mrope_positions(
-            input_ids,
-            family=self.profile.name,
-            token_ids=self.token_ids,
-            image_grids=[plan.grid for plan in plans if plan.kind == "image"],
-            video_grids=[plan.grid for plan in plans if plan.kind == "video"],
-            seconds_per_grid=[plan.seconds_per_grid for plan in plans if plan.kind == "video"],
-            tokens_per_second=self.tokens_per_second,
-        )
+        positions = self.positions(input_ids, plans)
         media_tokens = sum(item.tokens for item in media)
         return ModelInputs(input_ids, positions.values, positions.delta, tuple(media), media_tokens)
 
@@ -209,8 +203,21 @@ class Processor:
             else plan_video_source(part, self.profile, self.settings, self.video_rule)
             for part in parts
         ]
-        media_tokens = sum(plan.tokens for plan in plans)
-        return PromptPlan(len(self._ids(pieces, plans)), media_tokens, tuple(plan.seen for plan in plans))
+        media_tokens, seen = sum(plan.tokens for plan in plans), tuple(plan.seen for plan in plans)
+        input_ids = tuple(self._ids(pieces, plans))
+        return PromptPlan(len(input_ids), media_tokens, seen, input_ids, tuple(plans))
+
+    def positions(self, input_ids: Sequence[int], plans: Sequence[MediaPlan]) -> Positions:
+        """Rotary positions of a prompt whose pads are those of `plans`, in order of appearance."""
+        return mrope_positions(
+            input_ids,
+            family=self.profile.name,
+            token_ids=self.token_ids,
+            image_grids=[plan.grid for plan in plans if plan.kind == "image"],
+            video_grids=[plan.grid for plan in plans if plan.kind == "video"],
+            seconds_per_grid=[plan.seconds_per_grid for plan in plans if plan.kind == "video"],
+            tokens_per_second=self.tokens_per_second,
+        )
 
     def _pieces(
         self,
