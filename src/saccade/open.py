@@ -5,7 +5,7 @@ What a source may be is written in `saccade.inspect.source`. Importing this modu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ def load(
     adapter: str | Path | None = None,
     revision: str | None = None,
     settings: Settings | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Model:
     """A model that is ready to answer.
 
@@ -47,7 +48,8 @@ def load(
     max_memory: bytes of weights allowed on each device, or by device name. max_context: most tokens of prompt and
     answer together. prefill_chunk: most prompt tokens read in one pass, which bounds the memory of long prompts and
     changes no answer. family: checked against the checkpoint's. revision: branch, tag or commit of a hub repository.
-    settings: limits and paths; by default those of the environment. api_key and adapter are taken, but refused as
+    settings: limits and paths; by default those of the environment. progress(file, bytes done, bytes in all) is called
+    while a model is fetched, from several threads. api_key and adapter are taken, but refused as
     long as there is nothing they could be used for.
 
     Raises UnknownModel, BadCheckpoint, BadInput, OutOfMemory.
@@ -56,7 +58,7 @@ def load(
     device = settings.device if device is None else device
     dtype = settings.dtype if dtype is None else dtype
     _refuse_what_is_missing(source, dtype, api_key, adapter)
-    folder = locate(source, settings, revision=revision)
+    folder = locate(source, settings, revision=revision, progress=progress)
     config = ModelConfig.from_json(read_config(folder))
     _check_family(family, config)
     if prefill_chunk is not None and prefill_chunk < 1:

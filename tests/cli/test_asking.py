@@ -58,6 +58,15 @@ def test_an_error_after_loading_is_still_one_line(run: Run, answers, picture: Pa
     assert drawn.err == "saccade: error: the answer holds no boxes; it was 'no boxes here'\n"
 
 
+def test_a_file_in_the_place_of_the_prompt_is_said(run: Run, answers, picture: Path):
+    engine = answers("never")
+    for arguments in ((str(picture),), (str(picture), "https://host/b.png"), ("missing.jpg",)):
+        outcome = run("ask", *arguments)
+        assert (outcome.code, outcome.out, len(outcome.err.splitlines())) == (1, "", 1)
+        assert "the last argument must be the prompt" in outcome.err
+    assert engine.loaded == []
+
+
 def test_a_drawing_needs_one_picture(run: Run, answers, tmp_path: Path):
     engine = answers("never")
     outcome = run("ask", "Where?", "--draw", str(tmp_path / "a.png"))

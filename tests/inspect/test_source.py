@@ -31,7 +31,7 @@ def test_a_folder_of_that_name_comes_first(tmp_path: Path, monkeypatch: pytest.M
 def test_a_hub_id_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     asked = []
 
-    def fetch(source: str, settings: Settings, *, revision: str | None, weights: bool) -> Path:
+    def fetch(source: str, settings: Settings, *, revision: str | None, weights: bool, progress: object) -> Path:
         asked.append((source, revision, weights))
         return tmp_path
 

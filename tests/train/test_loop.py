@@ -103,8 +103,8 @@ def test_a_step_without_a_finite_gradient_is_left_out(
 ) -> None:
     calls: Iterator[int] = iter(range(100))
 
-    def sometimes_nan(*args: object, vision_only: bool) -> Losses:
-        losses = pack_losses(*args, vision_only=vision_only)  # type: ignore[arg-type]
+    def sometimes_nan(*args: object, **options: bool) -> Losses:
+        losses = pack_losses(*args, **options)  # type: ignore[arg-type]
         return Losses(losses.total * float("nan"), losses.parts) if next(calls) == 2 else losses
 
     monkeypatch.setattr(loop, "pack_losses", sometimes_nan)

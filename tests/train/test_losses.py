@@ -95,3 +95,23 @@ def test_what_follows_in_the_answer_is_not_seen(network: tuple[QwenVL, HelperHea
     blind = replace(told, input_ids=ids)
     losses = [pack_losses(*network, p, micro_recipe(), vision_only=False).parts["answer"] for p in (told, blind)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_apart_the_tower_learns_from_its_own_losses_alone(network: tuple[QwenVL, HelperHeads], maker: RowMaker) -> None:
+    model, heads = network
+    recipe = micro_recipe()
+    pack = draw_pack(maker, recipe, recipe.stages[1], 0, 1)
+
+    def tower_gradients(**how: bool) -> list[torch.Tensor]:
+        model.zero_grad()
+        pack_losses(model, heads, pack, recipe, **how).total.backward()
+        return [p.grad.clone() for p in model.visual.parameters() if p.grad is not None]
+
+    alone, apart, together = (
+        tower_gradients(vision_only=True),
+        tower_gradients(vision_only=False, apart=True),
+        tower_gradients(vision_only=False),
+    )
+    assert all(torch.equal(a, b) for a, b in zip(alone, apart, strict=True))
+    assert any(not torch.allclose(a, b) for a, b in zip(alone, together, strict=True))
+    assert all(p.grad is not None for p in model.decoder.parameters())

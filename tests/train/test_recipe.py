@@ -33,7 +33,8 @@ def test_a_recipe_is_written_whole(tmp_path: Path) -> None:
     recipe.write(tmp_path / "recipe.json")
     read = json.loads((tmp_path / "recipe.json").read_text())
     assert read == json.loads(json.dumps(asdict(recipe)))
-    assert read["seed"] != HELDOUT_SEED and [stage["name"] for stage in read["stages"]] == ["seeing", "words", "lines"]
+    assert read["seed"] != HELDOUT_SEED
+    assert [stage["name"] for stage in read["stages"]] == ["seeing", "words", "lines", "short", "settling"]
 
 
 def test_every_mix_is_a_world_with_options_it_takes() -> None:

@@ -62,11 +62,15 @@ def ask_command(
     video_end: VideoEnd = None,
 ) -> None:
     """Ask about pictures and videos, or without any."""
-    from saccade.tasks.ask import user_message
+    from saccade.media.naming import source_name
+    from saccade.tasks.ask import looks_like_media, user_message
 
     settings = Settings.from_env()
     *files, prompt = arguments
     user_message([prompt])  # an empty prompt is said before anything is opened
+    if looks_like_media(prompt):
+        raise BadInput(f"the last argument must be the prompt, and {source_name(prompt)!r} is a file or a URL",
+                       hint='as in: saccade ask photo.jpg "What is this?"')  # fmt: skip
     media = with_video_options(checked_media(files, settings), fps=fps, nframes=nframes, video_start=video_start,
                                video_end=video_end)  # fmt: skip
     if draw is not None and [part.kind for part in media] != ["image"]:

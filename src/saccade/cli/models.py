@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from typing import Annotated
 
 import typer
 
 from saccade.cli.options import Dtype, Json, ModelName, model_name
-from saccade.cli.output import note, show, show_json
+from saccade.cli.output import Progress, show, show_json
 from saccade.settings import Settings
 
 Source = Annotated[
@@ -70,25 +68,9 @@ def pull_command(
 
     folder = fetch_model(
         source, Settings.from_env(), revision=revision, hub="modelscope" if modelscope else "huggingface",
-        refresh=refresh, progress=_Progress().report,
+        refresh=refresh, progress=Progress().report,
     )  # fmt: skip
     if as_json:
         show_json({"source": source, "folder": str(folder)})
     else:
         show(str(folder))
-
-
-class _Progress:
-    """Download progress on stderr, one line per file and tenth; called from several threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._shown: dict[str, int] = {}
-
-    def report(self, file: str, done: int, total: int) -> None:
-        tenth = 10 * done // max(total, 1)
-        with self._lock:
-            if self._shown.get(file, -1) < tenth and (total > 2**20 or tenth == 10):
-                self._shown[file] = tenth
-                note(f"{file}: {10 * tenth} % of {total / 2**20:.1f} MiB")
-                sys.stderr.flush()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from saccade.cli.output import hold_note
+from saccade.cli.output import Progress, hold_note
 from saccade.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def open_model(
 
     start = time.perf_counter()
     model = load(model_name(name, settings), device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels,
-                 settings=settings)  # fmt: skip
+                 settings=settings, progress=Progress().report)  # fmt: skip
     hold_note(f"loaded {model.name} in {time.perf_counter() - start:.1f} s")
     return model
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+import threading
 import warnings
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -91,3 +92,19 @@ def write_picture(image: Any, path: Path) -> None:
     except (OSError, ValueError) as error:
         raise BadInput(f"{str(path)!r} cannot be written: {error}", hint="give a file name such as out.png") from None
     note(f"wrote {path}")
+
+
+class Progress:
+    """Download progress on stderr, one line per file and tenth; `report` is called from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shown: dict[str, int] = {}
+
+    def report(self, file: str, done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        with self._lock:
+            if self._shown.get(file, -1) < tenth and (total > 2**20 or tenth == 10):
+                self._shown[file] = tenth
+                note(f"{file}: {10 * tenth} % of {total / 2**20:.1f} MiB")
+                sys.stderr.flush()

@@ -9,6 +9,7 @@ a folder               config.json, *.safetensors and the tokenizer's files
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -28,10 +29,18 @@ def bundled_folder() -> Path:
     return Path(str(resources.files("saccade"))) / "assets" / "tiny"
 
 
-def locate(source: str | Path, settings: Settings, *, revision: str | None = None, weights: bool = True) -> Path:
+def locate(
+    source: str | Path,
+    settings: Settings,
+    *,
+    revision: str | None = None,
+    weights: bool = True,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Path:
     """The local folder of `source`, fetched from the hub where it names a repository that is not there yet.
 
-    A copy that `saccade pull --modelscope` brought is found by the same name. weights: False fetches none.
+    A copy that `saccade pull --modelscope` brought is found by the same name. weights: False fetches
+    none. progress: as of `models.hub.fetch_model`.
     Raises UnknownModel or BadCheckpoint with one sentence that says what to do.
     """
     folder = local_folder(source)
@@ -56,7 +65,8 @@ def locate(source: str | Path, settings: Settings, *, revision: str | None = Non
         )
     from saccade.models.hub import fetch_model
 
-    return _kept(name, settings, revision, weights) or fetch_model(name, settings, revision=revision, weights=weights)
+    kept = _kept(name, settings, revision, weights)
+    return kept or fetch_model(name, settings, revision=revision, weights=weights, progress=progress)
 
 
 def model_files(source: str | Path, settings: Settings) -> Path | None:

@@ -215,4 +215,5 @@ def looks_like_media(text: str) -> bool:
             return True
     except (OSError, ValueError):  # too long, or with characters that no file name has
         return False
-    return Path(text).suffix.lower() in _VIDEO_SUFFIXES | _PICTURE_SUFFIXES
+    has_ending = Path(text).suffix.lower() in _VIDEO_SUFFIXES | _PICTURE_SUFFIXES
+    return has_ending and not any(character.isspace() for character in text)
