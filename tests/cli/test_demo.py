@@ -31,3 +31,11 @@ def test_the_demo_as_json(run: Run, answers, tmp_path: Path):
     assert [box["label"] for box in entry["find"]["boxes"]] == ["red circle", "yellow star"]
     assert entry["find"]["time_s"] >= 0
     assert Path(entry["overlay"]).is_file()
+
+
+def test_an_answer_that_cannot_be_read_does_not_end_the_demo(run: Run, answers, tmp_path: Path):
+    answers("SIGN", "I see shapes.", "many")
+    outcome = run("demo", "--out", str(tmp_path))
+    assert outcome.code == 0, outcome.err
+    assert "no answer that can be read as data: 'I see shapes.'" in outcome.out and "SIGN" in outcome.out
+    assert (tmp_path / "overlay.png").is_file()

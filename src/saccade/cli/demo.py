@@ -14,6 +14,7 @@ from saccade.cli.looking import box_line
 from saccade.cli.options import Device, Dtype, Json, ModelName, open_model
 from saccade.cli.output import note, plain, show, show_json, write_picture
 from saccade.cli.sources import checked_picture
+from saccade.errors import BadAnswer
 from saccade.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,7 +51,15 @@ def demo_command(
     report: dict[str, Any] = {"model": opened.name, "load_s": round(time.perf_counter() - start, 3)}
     for name, run, describe in steps:
         before = time.perf_counter()
-        result = run()
+        try:
+            result = run()
+        except BadAnswer as error:  # a small model may miss the form of an answer; the demonstration goes on
+            report[name] = {"error": str(error), "raw_text": error.raw}
+            if not as_json:
+                show(f"[{name}]\nno answer that can be read as data: {error.raw[:80]!r}\n")
+            if name == "find":
+                write_picture(opened.draw(shapes.source, ()), out / "overlay.png")
+            continue
         took_s = time.perf_counter() - before
         report[name] = plain(result) | {"time_s": round(took_s, 3)}
         note(f"{name}: {took_s:.2f} s")
