@@ -85,11 +85,11 @@ Qwen2.5-VL family with small numbers ({vision["depth"]} vision blocks {vision["h
 {num_bytes / 1e6:.1f} MB in bfloat16) and a tokenizer of its own. **It is not one of Qwen's models**, holds none of
 their weights, and its scores say nothing about theirs and are never set beside them.
 
-## What it can do
+## What it was trained to do
 
-Pictures like those it was trained on: read printed Latin text of a few lines, say where lines and words stand, find and
-count plain coloured shapes, and describe such a picture in one sentence. It answers in the family's forms, boxes in
-JSON included, when asked with the questions that Saccade's tasks ask.
+On drawn pictures: to read printed Latin text of a few lines, say where lines and words stand, find and count plain
+coloured shapes, and describe such a picture in one sentence, in the family's forms, boxes in JSON included. How far it
+has got is in the table of scores below; where that is under its target, training goes on.
 
 ## What it cannot do
 
