@@ -19,7 +19,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src"
 PACKAGE = "saccade"
 
-BASE = frozenset({"errors", "types", "families", "settings"})
+BASE = frozenset({"errors", "types", "families", "settings", "prompts"})
 ENGINE_SIDE = BASE | {"media", "models", "kernels", "processing", "engine"}
 FACE = frozenset({"session", "session_file", "aio", "open", "plan", "inspect", "compat"})  # wires the rooms together
 ABOVE = ENGINE_SIDE | {"tasks", "export"} | FACE

@@ -49,15 +49,15 @@ def load(
     answer together. prefill_chunk: most prompt tokens read in one pass, which bounds the memory of long prompts and
     changes no answer. family: checked against the checkpoint's. revision: branch, tag or commit of a hub repository.
     settings: limits and paths; by default those of the environment. progress(file, bytes done, bytes in all) is called
-    while a model is fetched, from several threads. api_key and adapter are taken, but refused as
-    long as there is nothing they could be used for.
+    while a model is fetched, from several threads. adapter: a folder with a LoRA adapter in PEFT's layout, put on the
+    model as it is loaded. api_key is taken, but refused as long as there is nothing it could be used for.
 
     Raises UnknownModel, BadCheckpoint, BadInput, OutOfMemory.
     """
     settings = Settings.from_env() if settings is None else settings
     device = settings.device if device is None else device
     dtype = settings.dtype if dtype is None else dtype
-    _refuse_what_is_missing(source, dtype, api_key, adapter)
+    _refuse_what_is_missing(source, dtype, api_key)
     folder = locate(source, settings, revision=revision, progress=progress)
     config = ModelConfig.from_json(read_config(folder))
     _check_family(family, config)
@@ -72,6 +72,10 @@ def load(
     processor = Processor.from_folder(folder, min_pixels=min_pixels, max_pixels=max_pixels, settings=settings)
     chosen = _choose_dtype(dtype, device, config, bundled=folder == bundled_folder())
     network = load_model(folder, device=device, dtype=chosen, max_memory=max_memory)
+    if adapter is not None:
+        from saccade.models.adapter_files import load_adapter
+
+        load_adapter(network, adapter)
     engine = LocalEngine(
         network, processor, name=str(source), max_context=max_context, prefill_chunk=prefill_chunk,
         settings=settings,
@@ -90,13 +94,11 @@ def _generation_eos(folder: Path) -> tuple[int, ...]:
     return tuple(entry for entry in (ids if isinstance(ids, list) else [ids]) if isinstance(entry, int))
 
 
-def _refuse_what_is_missing(source: Any, dtype: str, api_key: str | None, adapter: Any) -> None:
+def _refuse_what_is_missing(source: Any, dtype: str, api_key: str | None) -> None:
     if dtype in _LATER_DTYPES:
         raise BadInput(f"dtype {dtype!r} is not in this edition", hint=f"use one of {', '.join(_DTYPES)}")
     if dtype not in _DTYPES:
         raise BadInput(f"unknown dtype {dtype!r}", hint=f"use one of {', '.join(_DTYPES)}")
-    if adapter is not None:
-        raise BadInput("adapters are not in this edition", hint="merge the adapter into its model and load the result")
     if api_key is not None and "://" not in str(source):
         raise BadInput("api_key belongs to a server's address, but the model is local", hint="drop api_key")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from saccade.cli import asking, bench, demo, looking, models, planning, training
+from saccade.cli import asking, bench, demo, looking, models, planning, training, tuning
 from saccade.cli.output import drop_held_notes, notes_for_warnings
 from saccade.errors import BadAnswer, SaccadeError
 
@@ -35,7 +35,7 @@ app.command("pull")(models.pull_command)
 app.command("bench")(bench.bench_command)
 app.command("demo")(demo.demo_command)
 app.command("eval")(training.eval_command)
-app.command("train")(training.train_command)
+app.command("train")(tuning.train_command)
 
 
 @app.callback(invoke_without_command=True)

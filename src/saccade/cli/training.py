@@ -1,4 +1,4 @@
-"""saccade eval, saccade train: scores on the held-out pictures, and training the bundled model again."""
+"""saccade eval: scores on the held-out pictures."""
 
 from __future__ import annotations
 
@@ -30,22 +30,3 @@ def eval_command(
         show_json([plain(row) for row in rows])
     else:
         show(table(rows))
-
-
-def train_command(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where the run keeps its state; goes on from there.")
-    ],
-    processes: Annotated[int, typer.Option(min=1, help="Trainer processes, one core each.")] = 2,
-    minutes: Annotated[float, typer.Option(min=0, help="Stop after so many minutes.")] = 1e9,
-    as_json: Json = False,
-) -> None:
-    """Train the bundled model from nothing, on drawn pictures; touch FOLDER/stop ends it cleanly."""
-    from saccade.train.recipe import tiny_recipe
-    from saccade.train.run import train
-
-    train(folder, tiny_recipe(), processes=processes, minutes=minutes)
-    if as_json:
-        show_json({"folder": str(folder)})
-    else:
-        show(str(folder))

@@ -1,4 +1,4 @@
-"""The typefaces that drawn text uses: found under the system's font folders, sorted into seen and held out.
+"""The typefaces that drawn text uses: seen ones found under the system's font folders, held-out ones in the package.
 
 Only families named here are used, so that two machines with the same packages draw the same pictures. A face is
 usable when every printable ASCII character has its own glyph: no symbol fonts, none with capitals for lower
@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -118,12 +119,12 @@ def sized_font(face: Face, x_height_px: float) -> SizedFont:
     return _sized(face.path, max(4, round(4 * x_height_px / face.x_height_ratio)))
 
 
-def _font_files() -> list[Path]:
-    files: list[Path] = []
-    for root in FONT_ROOTS:
+def _font_files(roots: Sequence[str]) -> list[Path]:
+    found: list[Path] = []
+    for root in roots:
         for folder, _, names in os.walk(root):
-            files += [Path(folder, name) for name in names if name.lower().endswith((".ttf", ".otf"))]
-    return sorted(files)
+            found += [Path(folder, name) for name in names if name.lower().endswith((".ttf", ".otf"))]
+    return sorted(found)
 
 
 def _glyph(font: ImageFont.FreeTypeFont, char: str) -> tuple[NDArray[np.uint8], int]:
@@ -163,20 +164,24 @@ def usable(path: Path) -> Face | None:
     return Face(str(path), family, style, ratio) if 0.2 < ratio < 0.8 else None
 
 
-@lru_cache(maxsize=1)
-def _index() -> dict[str, tuple[Face, ...]]:
-    """Usable installed faces by family; at most a few styles of each, never hairlines."""
-    wanted = {*SEEN_FAMILIES, *HELDOUT_FAMILIES}
-    files: dict[str, dict[str, Path]] = {}
-    for path in _font_files():
+def _heldout_root() -> str:
+    return str(files("saccade").joinpath("assets", "fonts", "heldout"))
+
+
+@lru_cache(maxsize=2)
+def _index(font_set: FontSet) -> dict[str, tuple[Face, ...]]:
+    """Usable faces by family; at most a few styles of each, never hairlines."""
+    wanted = SEEN_FAMILIES if font_set == "seen" else HELDOUT_FAMILIES
+    by_family: dict[str, dict[str, Path]] = {}
+    for path in _font_files(FONT_ROOTS if font_set == "seen" else [_heldout_root()]):
         try:
             family, style = ImageFont.truetype(str(path), 12, layout_engine=ImageFont.Layout.BASIC).getname()
         except (OSError, ValueError):
             continue
         if family in wanted and not any(word in (style or "").lower() for word in _HAIRLINES):
-            files.setdefault(family or "", {}).setdefault((style or "").strip(), path)
+            by_family.setdefault(family or "", {}).setdefault((style or "").strip(), path)
     index: dict[str, tuple[Face, ...]] = {}
-    for family_name, styles in files.items():
+    for family_name, styles in by_family.items():
         # Plain names first ("Bold", "Regular"), then the long ones ("SemiCondensed Medium Italic").
         chosen = sorted(styles, key=lambda name: (len(name.split()), name))[:_MAX_FACES_PER_FAMILY]
         found = [face for face in (usable(styles[name]) for name in chosen) if face is not None]
@@ -186,12 +191,13 @@ def _index() -> dict[str, tuple[Face, ...]]:
 
 
 def faces(font_set: FontSet = "seen") -> tuple[tuple[Face, ...], ...]:
-    """The usable installed faces of a set, one inner tuple per family, in the order of the family list.
+    """The usable faces of a set, one inner tuple per family, in the order of the family list.
 
-    The first call scans the font folders (about a second). Raises MissingExtra when the set has none installed.
+    Seen fonts are those installed: the first call scans the font folders (about a second). Held-out ones come with the
+    package, so that held-out pictures can be drawn anywhere. Raises MissingExtra when no seen font is installed.
     """
     families: Sequence[str] = SEEN_FAMILIES if font_set == "seen" else HELDOUT_FAMILIES
-    index = _index()
+    index = _index(font_set)
     found = tuple(index[family] for family in families if family in index)
     if not found:
         raise MissingExtra(f"no {font_set} fonts are installed under {', '.join(FONT_ROOTS)}", hint=f"run: {APT_LINE}")

@@ -1,11 +1,15 @@
-"""What a drawn picture carries: its pixels, the questions about it and their exact answers.
+"""What a drawn picture, pair or clip carries: its pixels, the questions about it and their exact answers.
 
 Boxes are pixel floats of the drawn picture, x right, y down. Images are uint8 [H, W, 3].
+
+An answer is a tuple of parts, so that coordinates can be written in any family's numbers and training knows where in
+the picture every word stands. `answer_text` puts the parts together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import html
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,36 +18,12 @@ from numpy.typing import NDArray
 
 from saccade.types import Box
 
-Task = Literal["ocr", "spot", "find", "count", "caption", "detect"]
+Task = Literal[
+    "ocr", "spot", "find", "count", "caption", "detect", "point", "keypoints", "vqa", "extract", "parse", "tables",
+    "chart", "verify", "describe", "events", "moment", "click", "product",
+]  # fmt: skip
+Escape = Literal["", "json", "html", "csv"]
 ItemKey = Literal["label", "text_content"]
-
-READ_PROMPT = "Read all the text in the image."
-READ_ONLY_PROMPT = (
-    "Please output only the text content from the image without any additional descriptions or formatting."
-)
-SPOT_PROMPT = "Spotting all the text in the image with line-level, and output in JSON format."
-CAPTION_PROMPT = "Describe this image in one sentence."
-
-
-def find_prompt(description: str) -> str:
-    """The grounding question for a phrase, e.g. "the word 'exit'"."""
-    return (
-        f'Locate every object that matches the description "{description}" in the image. '
-        "Report bbox coordinates in JSON format."
-    )
-
-
-def detect_prompt(categories: Sequence[str]) -> str:
-    """The detection question for a list of category names."""
-    return (
-        "Locate every instance that belongs to the following categories: "
-        f'"{", ".join(categories)}". Report bbox coordinates in JSON format.'
-    )
-
-
-def count_prompt(plural: str) -> str:
-    """The counting question; `plural` is what is counted, e.g. "red circles"."""
-    return f"How many {plural} are there in the image?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +59,83 @@ class AnswerItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Text of an answer, raw: `escape` says how it is written. Where it stands in picture `picture` is a point `at`,
+    or a stretch of a drawn line: `line` is its number and `start` the index of the text's first character in it.
+    """
+
+    text: str
+    at: tuple[float, float] | None = None
+    picture: int = 0
+    line: int | None = None
+    start: int = 0
+    escape: Escape = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxNumbers:
+    """Four numbers of a box of the drawn picture, written in the family's frame."""
+
+    box: Box
+    picture: int = 0
+    separator: str = ", "
+
+
+@dataclass(frozen=True, slots=True)
+class PointNumbers:
+    """Two numbers of a point of the drawn picture, written in the family's frame."""
+
+    x: float
+    y: float
+    picture: int = 0
+    separator: str = ", "
+
+
+Part = Said | BoxNumbers | PointNumbers
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and its answer; `answer` is None when the answer is the list of `items` (empty: nothing there)."""
+    """One question and its answer: `parts`, or in the two oldest worlds `answer`, or where that is None the list of
+    `items` (empty: nothing there).
+
+    `truth` is what a scorer compares with: plain JSON values, coordinates in pixels of the drawn picture.
+    """
 
     task: Task
     prompt: str
-    answer: str | None
+    answer: str | None = None
     items: tuple[AnswerItem, ...] = ()
+    parts: tuple[Part, ...] = ()
+    truth: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A further picture of a sample (`Sample` itself carries the first one), with what is known about it."""
+
+    image: NDArray[np.uint8]  # [H, W, 3]
+    chars: tuple[CharBox, ...] = ()
+    lines: tuple[tuple[str, Box], ...] = ()
+    objects: tuple[SceneObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A drawn video: frames uint8 [n, H, W, 3], `fps` of them a second, and what each frame shows."""
+
+    frames: NDArray[np.uint8]
+    fps: float
+    objects: tuple[tuple[SceneObject, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A drawn picture with everything known about it."""
+    """A drawn picture with everything known about it; `more` are the further pictures of a pair or a series.
+
+    With a `clip` the video is what is asked about: `image` is its first frame and is not shown beside it, and the
+    `picture` of a part is the number of a frame. `tools` are function schemas the model is told of.
+    """
 
     image: NDArray[np.uint8]  # [H, W, 3]
     turns: tuple[Turn, ...]
@@ -98,3 +143,32 @@ class Sample:
     lines: tuple[tuple[str, Box], ...] = ()
     objects: tuple[SceneObject, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+    more: tuple[Picture, ...] = ()
+    clip: Clip | None = None
+    tools: tuple[Mapping[str, Any], ...] = ()
+
+
+_JSON_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+
+
+def escaped(char: str, escape: Escape) -> str:
+    """One character as the answer's notation writes it; CSV doubles quotes (the field's own quotes are the part's)."""
+    if escape == "json":
+        return _JSON_ESCAPES.get(char, char)
+    if escape == "html":
+        return html.escape(char, quote=False)
+    return '""' if escape == "csv" and char == '"' else char
+
+
+def answer_text(parts: Sequence[Part], numbers: Callable[[Sequence[float], int], Sequence[int]]) -> str:
+    """The answer in words; `numbers` turns pixel coordinates of a picture (its number second) into the family's."""
+    written = []
+    for part in parts:
+        if isinstance(part, Said):
+            written.append("".join(escaped(char, part.escape) for char in part.text))
+        elif isinstance(part, BoxNumbers):
+            box = part.box
+            written.append(part.separator.join(map(str, numbers((box.x0, box.y0, box.x1, box.y1), part.picture))))
+        else:
+            written.append(part.separator.join(map(str, numbers((part.x, part.y), part.picture))))
+    return "".join(written)

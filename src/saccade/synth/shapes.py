@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from saccade.prompts.scenes import CAPTION_PROMPT, count_prompt, detect_prompt
 from saccade.synth import background
 from saccade.synth.background import Colour
 from saccade.synth.outlines import (
@@ -25,16 +26,7 @@ from saccade.synth.outlines import (
     place_outline,
 )
 from saccade.synth.outlines import SHAPES as SHAPES
-from saccade.synth.sample import (
-    CAPTION_PROMPT,
-    AnswerItem,
-    Sample,
-    SceneObject,
-    Task,
-    Turn,
-    count_prompt,
-    detect_prompt,
-)
+from saccade.synth.sample import AnswerItem, Sample, SceneObject, Task, Turn
 from saccade.synth.words import pick
 from saccade.types import Box
 
@@ -81,7 +73,7 @@ def plural(label: str) -> str:
     return f"{head} {PLURALS.get(shape, shape + 's')}".strip()
 
 
-def _usable_colours(ground: str) -> tuple[str, ...]:
+def usable_colours(ground: str) -> tuple[str, ...]:
     """Shape colours that stand out from a ground."""
     base = np.array(GROUNDS[ground])
     return tuple(name for name, value in COLOURS.items() if np.abs(base - np.array(value)).sum() > 150)
@@ -122,7 +114,7 @@ def _arrange(
             tries = rng.random((24, 2)) * (max(0.0, width - 2 - box_width), max(0.0, height - 2 - box_height)) + 1.0
             boxes = np.concatenate([tries, tries + (box_width, box_height)], axis=1)  # [24, 4] x0 y0 x1 y1
             same = np.array([other.colour == plan.colour for other, _ in placed], dtype=np.bool_)
-            good = np.flatnonzero(_clear(boxes, taken, same))
+            good = np.flatnonzero(clear(boxes, taken, same))
             if len(good):
                 corner = boxes[good[0]]
                 taken = np.concatenate([taken, corner[None]])
@@ -134,7 +126,7 @@ def _arrange(
     return placed
 
 
-def _clear(boxes: Array, taken: Array, same_colour: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def clear(boxes: Array, taken: Array, same_colour: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which of [n, 4] boxes may be drawn beside the [m, 4] taken ones.
 
     They lie over at most a tenth (IoU) and an eighth of the smaller box, and not at all where the colours are the
@@ -180,7 +172,7 @@ def _stamp(
     region += cover[:, :, None] * (fill - region)
 
 
-def _reading_order(objects: Sequence[SceneObject], height: int) -> tuple[SceneObject, ...]:
+def reading_order(objects: Sequence[SceneObject], height: int) -> tuple[SceneObject, ...]:
     """Rows of a sixth of the picture by the centre's y, then left to right."""
 
     def place(thing: SceneObject) -> tuple[int, float]:
@@ -291,7 +283,7 @@ def draw_shapes(
     if tasks is None:
         tasks = tuple(SHAPE_TASKS[i] for i in rng.permutation(3)[: int(rng.integers(1, 4))])
     ground = pick(rng, tuple(GROUNDS)) if rng.random() < 0.6 else "white"
-    colours = _usable_colours(ground)
+    colours = usable_colours(ground)
     kinds, target = _choose_kinds(rng, colours, max_objects, "count" in tasks, count)
     placed = _arrange(rng, kinds, height, width, min_side_fraction)
 
@@ -306,7 +298,7 @@ def draw_shapes(
     pixels, damage = background.spoil(rng, image, distortion, 16.0)
 
     largest = _LARGEST_FRACTION * min(height, width)
-    objects = _reading_order(
+    objects = reading_order(
         [SceneObject(plan.shape, plan.colour, _size_word(max(plan.size) / largest), box) for plan, box in placed],
         height,
     )

@@ -14,29 +14,24 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from saccade.prompts.scenes import find_prompt
+from saccade.prompts.text import READ_ONLY_PROMPT, READ_PROMPT, SPOT_PROMPT
 from saccade.synth import background, words
+from saccade.synth.accents import accented
 from saccade.synth.fonts import Face, SizedFont, choose_face, sized_font
-from saccade.synth.sample import (
-    READ_ONLY_PROMPT,
-    READ_PROMPT,
-    SPOT_PROMPT,
-    AnswerItem,
-    CharBox,
-    Sample,
-    Task,
-    Turn,
-    find_prompt,
-)
+from saccade.synth.sample import AnswerItem, CharBox, Sample, Task, Turn
 from saccade.types import Box
 
 _MIN_SIDE_PX, _MAX_SIDE_PX = 56, 448
-_FINDABLE = re.compile(r"[A-Za-z0-9#$%&*+./:;<=>?@_|~!^-]{2,}")  # no quotes, commas or brackets: safe in a prompt
+_FINDABLE = re.compile(r"[A-Za-zÀ-ſ0-9#$%&*+./:;<=>?@_|~!^-]{2,}")  # no quotes, commas or brackets: safe in a prompt
 TEXT_TASKS: tuple[Task, ...] = ("ocr", "spot", "find")
 
 
 @dataclass(frozen=True, slots=True)
 class TextLevel:
-    """How hard the text is: lines per picture, characters per line, sizes, noise strings and damage (0..1)."""
+    """How hard the text is: lines per picture, characters per line, sizes, noise strings, damage (0..1), and the share
+    of words with accents.
+    """
 
     min_lines: int = 1
     max_lines: int = 6
@@ -45,6 +40,7 @@ class TextLevel:
     x_height_px: tuple[float, float] = (8.0, 30.0)
     random_fraction: float = 0.2
     distortion: float = 0.5
+    accent_fraction: float = 0.0
 
 
 @dataclass(slots=True)
@@ -79,10 +75,12 @@ def _lay_out(text: str, font: SizedFont) -> _Line:
 
 
 def _fitting_line(
-    rng: np.random.Generator, font: SizedFont, target: int, room_px: float, level: TextLevel
+    rng: np.random.Generator, face: Face, font: SizedFont, target: int, room_px: float, level: TextLevel
 ) -> _Line | None:
     """A line of about `target` characters no wider than `room_px`: words are dropped, then the last one cut."""
     text = words.line(rng, target, level.random_fraction)
+    if level.accent_fraction:
+        text = accented(rng, text, level.accent_fraction, face)
     if len(text) > level.max_chars:
         head, _, _ = text[: level.max_chars + 1].rpartition(" ")
         text = head.strip() or text[: level.max_chars]
@@ -127,7 +125,7 @@ def _choose_lines(
             font = sized_font(line_face, size * scale)
             most = min(level.max_chars, max(2, int(room_width / (0.9 * size))))
             target = int(rng.integers(min(level.min_chars, most), most + 1))
-            line = _fitting_line(rng, font, target, room_width * scale, level)
+            line = _fitting_line(rng, line_face, font, target, room_width * scale, level)
             if line is not None and line.height <= (room_height - used) * scale:
                 break
             line = None
@@ -284,7 +282,7 @@ def _union(chars: Sequence[CharBox], line: int, label: str, start: int = 0, stop
     )  # fmt: skip
 
 
-def _find_turn(rng: np.random.Generator, chars: Sequence[CharBox], lines: Sequence[tuple[str, Box]]) -> Turn | None:
+def find_turn(rng: np.random.Generator, chars: Sequence[CharBox], lines: Sequence[tuple[str, Box]]) -> Turn | None:
     """Where a word stands, every time it does; now and then a word that is not there. None without a fit word."""
     places: dict[str, list[Box]] = {}
     for number, (text, _) in enumerate(lines):
@@ -318,7 +316,7 @@ def _turns(
             items = tuple(AnswerItem(box, "text_content", text) for text, box in lines)
             turns.append(Turn("spot", SPOT_PROMPT, None, items))
         elif task == "find":
-            turn = _find_turn(rng, chars, lines)
+            turn = find_turn(rng, chars, lines)
             if turn is not None:
                 turns.append(turn)
     if not turns:  # only "find" was asked and no word lends itself

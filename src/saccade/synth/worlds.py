@@ -13,8 +13,16 @@ import numpy as np
 
 from saccade.errors import BadInput
 from saccade.synth import fonts
+from saccade.synth.charts import draw_charts
+from saccade.synth.clips import draw_clips
+from saccade.synth.pages import draw_pages
+from saccade.synth.pairs import draw_pairs
+from saccade.synth.papers import draw_papers
+from saccade.synth.paragraphs import draw_paragraphs
 from saccade.synth.sample import Sample
+from saccade.synth.scenes import draw_scenes
 from saccade.synth.shapes import draw_shapes
+from saccade.synth.tables import draw_tables
 from saccade.synth.text import draw_text
 
 VERSION = 1  # raised whenever a seed no longer gives the same sample
@@ -37,7 +45,57 @@ def _shapes(rng: np.random.Generator, **options: Any) -> Sample:
     return draw_shapes(rng, **options)
 
 
-WORLDS: Mapping[str, World] = {"text": _text, "shapes": _shapes}
+def _scenes(rng: np.random.Generator, **options: Any) -> Sample:
+    options.pop("font_set", None)  # nothing is written in scenes
+    return draw_scenes(rng, **options)
+
+
+def _paragraphs(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_paragraphs(rng, **options)
+
+
+def _charts(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_charts(rng, **options)
+
+
+def _clips(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_clips(rng, **options)
+
+
+def _pages(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_pages(rng, **options)
+
+
+def _tables(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_tables(rng, **options)
+
+
+def _pairs(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_pairs(rng, **options)
+
+
+def _papers(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_papers(rng, **options)
+
+
+WORLDS: Mapping[str, World] = {
+    "text": _text,
+    "shapes": _shapes,
+    "scenes": _scenes,
+    "paragraphs": _paragraphs,
+    "charts": _charts, "pairs": _pairs,
+    "clips": _clips,
+    "pages": _pages,
+    "tables": _tables,
+    "papers": _papers,
+}
 
 
 def draw(world: str, rng: np.random.Generator, **options: Any) -> Sample:

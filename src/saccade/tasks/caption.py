@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from saccade.errors import BadMessages
+from saccade.prompts.scenes import CAPTION_PROMPT, DETAILED_PROMPT, SHORT_PROMPT
 from saccade.tasks.ask import Answerer
 from saccade.tasks.looking import look
 from saccade.types import Size
 
 Style = Literal["sentence", "short", "detailed"]
 PROMPTS: Mapping[str, str] = {
-    "sentence": "Describe this image in one sentence.",
-    "short": "Describe this image.",
-    "detailed": "Describe this image in detail.",
+    "sentence": CAPTION_PROMPT,
+    "short": SHORT_PROMPT,
+    "detailed": DETAILED_PROMPT,
 }
 _MAX_TOKENS = 512
 

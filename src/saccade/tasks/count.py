@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from saccade.errors import BadAnswer, BadMessages
+from saccade.prompts.scenes import count_prompt
 from saccade.tasks.ask import Answerer
 from saccade.tasks.detect import detect
 from saccade.tasks.looking import look
 from saccade.types import Box, Size
 
-PROMPT = "How many {} are there in the image?"
 _MAX_TOKENS = 64
 _WORDS = (
     "no", "none", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -53,7 +53,7 @@ def count(
         return Count(len(found.boxes), found.boxes, found.image_size, found.raw_text, found.flags)
     if method != "ask":
         raise BadMessages(f"unknown counting method {method!r}", hint="use ask or detect")
-    seen = look(answerer, image, PROMPT.format(" ".join(what.split())), options, max_tokens=_MAX_TOKENS)
+    seen = look(answerer, image, count_prompt(" ".join(what.split())), options, max_tokens=_MAX_TOKENS)
     return Count(read_number(seen.reply.text), (), seen.image_size, seen.reply.text, seen.flags)
 
 

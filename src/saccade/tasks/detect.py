@@ -7,16 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.errors import BadMessages
+from saccade.prompts.scenes import detect_prompt, find_prompt
 from saccade.tasks.ask import Answerer
 from saccade.tasks.looking import look, merged_flags
 from saccade.types import Box, Size
-
-CATEGORY_PROMPT = (
-    'Locate every instance that belongs to the following categories: "{}". Report bbox coordinates in JSON format.'
-)
-PHRASE_PROMPT = (
-    'Locate every object that matches the description "{}" in the image. Report bbox coordinates in JSON format.'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +49,10 @@ def detection_prompt(what: str | Sequence[str] | None, phrase: str | None) -> st
     if (what is None) == (phrase is None):
         raise BadMessages("detect needs categories or a phrase, one of the two", hint='for example "cat, dog"')
     if phrase is not None:
-        return PHRASE_PROMPT.format(_cleaned(phrase))
+        return find_prompt(_cleaned(phrase))
     assert what is not None
     names = what.split(",") if isinstance(what, str) else list(what)
-    return CATEGORY_PROMPT.format(", ".join(_cleaned(name) for name in names))
+    return detect_prompt([_cleaned(name) for name in names])
 
 
 def _cleaned(name: Any) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from saccade.prompts.text import READ_PROMPT, SPOT_PROMPT
 from saccade.tasks.ask import Answerer
 from saccade.tasks.looking import look, merged_flags
 from saccade.types import Box, Size
-
-READ_PROMPT = "Read all the text in the image."
-SPOT_PROMPT = "Spotting all the text in the image with line-level, and output in JSON format."
 
 
 @dataclass(frozen=True, slots=True)

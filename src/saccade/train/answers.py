@@ -2,71 +2,93 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from saccade.synth.sample import AnswerItem, Turn
-from saccade.train.scene import Cell, Scene
-
-_ESCAPED = {'"': '\\"', "\\": "\\\\"}
+from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Sample, Turn, escaped
+from saccade.train.scene import Scene
+from saccade.types import Box
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the conversation's text: learnt or not, and where in the picture it stands (None: nowhere)."""
+    """A stretch of the conversation's text: learnt or not, the cell that it speaks about (None: none), and whether it
+    is copied from text that stands there (`printed`)."""
 
     text: str
     learn: bool = False
-    cell: Cell | None = None
+    cell: int | None = None
+    printed: bool = False
 
 
-def answer_pieces(turn: Turn, scene: Scene) -> list[Piece]:
-    """The answer of `turn`: the lines of a reading, the JSON of a list of boxes, or a text that stands nowhere."""
-    if turn.answer is None:
-        return _items(turn.items, scene)
-    if turn.task != "ocr":
-        return [Piece(turn.answer, learn=True)]
+def answer_pieces(turn: Turn, scenes: Sequence[Scene]) -> list[Piece]:
+    """The answer of `turn`, whose parts speak about `scenes` (the pictures, or the steps of a clip).
+
+    Scaffolding between two places belongs to the later one: writing it, the model already looks there.
+    """
     pieces: list[Piece] = []
-    for number, line in enumerate(turn.answer.split("\n")):
-        if number:
-            start = next((cell for (owner, _), cell in scene.char_at.items() if owner == number), None)
-            pieces.append(Piece("\n", learn=True, cell=start))
-        pieces += _line(line, number, scene, {})
+    for part in parts_of(turn, scenes[0].lines):
+        pieces += _pieces(part, scenes[part.picture])
+    following: int | None = None
+    for number in range(len(pieces) - 1, -1, -1):
+        if pieces[number].cell is None:
+            pieces[number] = replace(pieces[number], cell=following)
+        following = pieces[number].cell
     return pieces
 
 
-def _line(line: str, number: int, scene: Scene, written: dict[str, str]) -> list[Piece]:
-    """Line `number` of the picture character by character, as `written` spells them."""
-    following: Cell | None = None
+def parts_of(turn: Turn, lines: Sequence[tuple[str, Box]]) -> tuple[Part, ...]:
+    """A turn's parts; the two oldest worlds give text or items instead, whose text may be one of the drawn `lines`."""
+    if turn.parts:
+        return turn.parts
+    parts: list[Part] = []
+    if turn.answer is not None:
+        if turn.task != "ocr":
+            return (Said(turn.answer),)
+        for number, line in enumerate(turn.answer.split("\n")):
+            parts += [Said("\n")] if number else []
+            parts.append(Said(line, line=number))
+        return tuple(parts)
+    for number, item in enumerate(turn.items):
+        parts += [Said(', {"bbox_2d": [' if number else '[{"bbox_2d": ['), BoxNumbers(item.box)]
+        parts.append(Said(f'], "{item.key}": "'))
+        line = next((n for n, (text, box) in enumerate(lines) if text == item.value and box == item.box), None)
+        centre = ((item.box.x0 + item.box.x1) / 2, (item.box.y0 + item.box.y1) / 2)
+        parts += [Said(item.value, at=centre, line=line if item.key == "text_content" else None, escape="json"), Said('"}')]
+    return (*parts, Said("]")) if parts else (Said("[]"),)
+
+
+def clip_steps(turn: Turn) -> Turn:
+    """The turn with frame numbers turned into steps of two frames."""
+    return replace(turn, parts=tuple(replace(part, picture=part.picture // 2) for part in turn.parts))
+
+
+def truth_text(sample: Sample, turn: Turn, scenes: Sequence[Scene]) -> str:
+    """The whole answer in the family's numbers."""
+    return "".join(piece.text for piece in answer_pieces(clip_steps(turn) if sample.clip else turn, scenes))
+
+
+def _pieces(part: Part, scene: Scene) -> list[Piece]:
+    if isinstance(part, BoxNumbers):
+        box = part.box
+        numbers = scene.numbers((box.x0, box.y0, box.x1, box.y1))
+        return [Piece(part.separator.join(map(str, numbers)), learn=True, cell=scene.box_cell(box))]
+    if isinstance(part, PointNumbers):
+        text = part.separator.join(map(str, scene.numbers((part.x, part.y))))
+        return [Piece(text, learn=True, cell=scene.source_cell(part.x, part.y))]
+    if part.line is not None:
+        return _printed(part, scene)
+    cell = scene.source_cell(*part.at) if part.at is not None else None
+    return [Piece("".join(escaped(char, part.escape) for char in part.text), learn=True, cell=cell)] if part.text else []
+
+
+def _printed(part: Said, scene: Scene) -> list[Piece]:
+    """Text of a drawn line character by character; a space belongs to the character after it."""
+    assert part.line is not None
+    following: int | None = None
     backwards = []
-    for index in range(len(line) - 1, -1, -1):  # a space belongs to the character after it
-        following = scene.char_at.get((number, index), following)
-        backwards.append(Piece(written.get(line[index], line[index]), learn=True, cell=following))
+    for offset in range(len(part.text) - 1, -1, -1):
+        char = part.text[offset]
+        following = scene.char_at.get((part.line, part.start + offset), following)
+        backwards.append(Piece(escaped(char, part.escape), learn=True, cell=following, printed=True))
     return backwards[::-1]
-
-
-def _items(items: tuple[AnswerItem, ...], scene: Scene) -> list[Piece]:
-    """[{"bbox_2d": [x0, y0, x1, y1], "label": "..."}, ...] with the corner each number belongs to."""
-    if not items:
-        return [Piece("[]", learn=True)]
-    pieces: list[Piece] = []
-    for number, item in enumerate(items):
-        x0, y0, x1, y1 = scene.scaled(item.box)
-        centre = scene.cell((x0 + x1) / 2, (y0 + y1) / 2)
-        numbers = scene.model_box(item.box)
-        opening = "[" if number == 0 else ", "
-        pieces.append(Piece(opening + '{"bbox_2d": [', learn=True, cell=centre))
-        corners = (scene.cell(x0, y0), scene.cell(x0, y0), scene.cell(x1, y1), scene.cell(x1, y1))
-        for k, (value, corner) in enumerate(zip(numbers, corners, strict=True)):
-            pieces.append(Piece((", " if k else "") + str(value), learn=True, cell=corner))
-        pieces.append(Piece(f'], "{item.key}": "', learn=True, cell=centre))
-        pieces += _item_value(item, scene, centre)
-        pieces.append(Piece('"}', learn=True))
-    return [*pieces, Piece("]", learn=True)]
-
-
-def _item_value(item: AnswerItem, scene: Scene, centre: Cell) -> list[Piece]:
-    """A label stands at the item's centre; spotted text stands where its characters do."""
-    lines = [number for number, (text, box) in enumerate(scene.lines) if text == item.value and box == item.box]
-    if item.key != "text_content" or not lines:
-        return [Piece("".join(_ESCAPED.get(c, c) for c in item.value), learn=True, cell=centre)]
-    return _line(item.value, lines[0], scene, _ESCAPED)

@@ -1,12 +1,13 @@
 """Throw-away heads whose dense losses start the learning: without them reading stays at chance for hours.
 
-    on visual tokens as they leave the vision tower: which characters stand in the cell's slots, which object
-    covers it, where that object's edges are;
-    on visual tokens after an early decoder layer: their own row and column (the vision tower knows no absolute
-    place, coordinates need one);
-    on answer tokens after a middle decoder layer: the cell where the next token's content stands.
+    on visual tokens as they leave the vision tower: which characters stand in the cell's slots, which thing covers
+    it, where that thing's edges are;
+    on visual tokens after an early decoder layer: the written coordinates of the box whose centre the cell holds, and
+    the tokens that begin there, so that answers need only be looked up;
+    on the attention of answer tokens in two decoder layers: first to their own place in the picture, then to the
+    place of what comes next (attention alignment as in arXiv 1609.04186).
 
-The heads are trained with the model and left out of the written checkpoint.
+The heads are trained with the model and left out of the written checkpoint; the attention losses have no weights.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from saccade.train.rows import MAX_CELLS_PER_SIDE, NUM_CHARS, NUM_SLOTS
+from saccade.models.layers import rotate
+from saccade.models.text import TextLayer
+from saccade.train.targets import NONE, NUM_CHARS, NUM_COLOURS, NUM_DIGITS, NUM_KINDS, NUM_SLOTS, NUM_STARTS
 
 
 class HelperHeads(nn.Module):
-    """All throw-away heads. D is the decoder width."""
+    """All throw-away heads. D is the decoder width, V the vocabulary."""
 
-    def __init__(self, width: int, num_shapes: int, num_colours: int) -> None:
+    def __init__(self, width: int, vocab_size: int) -> None:
         super().__init__()
-        self.num_shapes, self.num_colours = num_shapes, num_colours
+        self.vocab_size = vocab_size
         self.chars = nn.Linear(width, NUM_SLOTS * NUM_CHARS)
-        self.objects = nn.Linear(width, num_shapes + 1 + num_colours + 1 + 2 + 4)
-        self.place = nn.Linear(width, 2 * MAX_CELLS_PER_SIDE)
-        self.pointer = nn.Linear(width, 2 * MAX_CELLS_PER_SIDE)
+        self.objects = nn.Linear(width, NUM_KINDS + NUM_COLOURS + 2 + 4)
+        self.digits = nn.Linear(width, NUM_DIGITS * 10)
+        self.starts = nn.Linear(width, NUM_STARTS * vocab_size)
 
     def char_loss(self, features: Tensor, chars: Tensor) -> tuple[Tensor, Tensor]:
         """Cross-entropy over slots, filled ones counted as much as empty ones; and accuracy on filled ones.
@@ -44,39 +47,71 @@ class HelperHeads(nn.Module):
         return loss[filled].mean() + loss[~filled].mean(), accuracy
 
     def object_loss(self, features: Tensor, objects: Tensor, extents: Tensor) -> tuple[Tensor, Tensor]:
-        """Shape and colour of the covering object, whether a centre lies here, and its edges; and shape accuracy.
+        """Kind and colour of the covering thing, whether a centre lies here, and its edges; and accuracy of kinds.
 
         features (M, D), objects (M, 3), extents (M, 4) in cells.
         """
-        sizes = [self.num_shapes + 1, self.num_colours + 1, 2, 4]
-        shape, colour, centre, edges = self.objects(features).float().split(sizes, dim=-1)
+        sizes = [NUM_KINDS, NUM_COLOURS, 2, 4]
+        kind, colour, centre, edges = self.objects(features).float().split(sizes, dim=-1)
         covered, holds = objects[:, 0] > 0, objects[:, 2] > 0
-        loss = _balanced(shape, objects[:, 0], covered) + _balanced(colour, objects[:, 1], covered)
+        loss = _balanced(kind, objects[:, 0], covered) + _balanced(colour, objects[:, 1], objects[:, 1] > 0)
         loss = loss + _balanced(centre, objects[:, 2], holds)
         if bool(holds.any()):
             loss = loss + F.smooth_l1_loss(edges[holds], extents[holds], beta=0.1)
-            accuracy = (shape[holds].argmax(-1) == objects[holds, 0]).float().mean()
+            accuracy = (kind[holds].argmax(-1) == objects[holds, 0]).float().mean()
         else:
             accuracy = torch.ones(())
         return loss, accuracy
 
-    def place_loss(self, hidden: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-        """hidden (M, D) of visual tokens in the decoder, their rows and columns."""
-        return _cell_loss(self.place(hidden), rows, columns)
+    def digit_loss(self, hidden: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
+        """Coordinates of known boxes at their centres: hidden (M, D), digits (M, 18); and accuracy of the tens."""
+        known = digits[:, 0] != NONE
+        logits = self.digits(hidden[known] if bool(known.any()) else hidden[:1]).float().view(-1, NUM_DIGITS, 10)
+        if not bool(known.any()):
+            return logits.sum() * 0, torch.ones(())
+        target = digits[known]
+        accuracy = (logits[:, 1::3].argmax(-1) == target[:, 1::3]).float().mean()
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten()), accuracy
 
-    def pointer_loss(self, hidden: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
-        """hidden (n, D) of answer tokens, cells (n, 2) of what comes next; also the share pointed at exactly.
+    def start_loss(self, hidden: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
+        """Tokens that begin in a cell: hidden (M, D), starts (M, 4); and accuracy of the first ones."""
+        known = starts[:, 0] != NONE
+        logits = self.starts(hidden[known] if bool(known.any()) else hidden[:1]).float()
+        if not bool(known.any()):
+            return logits.sum() * 0, torch.ones(())
+        logits, target = logits.view(-1, NUM_STARTS, self.vocab_size), starts[known]
+        accuracy = (logits[:, 0].argmax(-1) == target[:, 0]).float().mean()
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=NONE), accuracy
 
-        Answers of a pack may all stand nowhere (numbers, captions): then there is nothing to learn, not a mean of
-        nothing, which would be NaN.
-        """
-        logits = self.pointer(hidden)
-        if len(cells) == 0:
-            return logits.float().sum(), torch.ones(())  # zero, with the gradients that other processes expect
-        loss = _cell_loss(logits, cells[:, 0], cells[:, 1])
-        row, column = logits.chunk(2, -1)
-        hit = (row.argmax(-1) == cells[:, 0]) & (column.argmax(-1) == cells[:, 1])
-        return loss, hit.float().mean()
+
+def alignment_loss(
+    layer: TextLayer, heads: tuple[int, ...], x: Tensor, cos: Tensor, sin: Tensor, visual: Tensor, owner: Tensor,
+    rows: Tensor, targets: Tensor,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """How far some heads of `layer` are from attending, among the picture's cells, to the wanted one.
+
+    x (N, D) goes into the layer, cos and sin (N, K) turn it; `visual` (M,) are the rows of cells, `owner` (N,) the
+    sequence of every row; `rows` (n,) the answer tokens and `targets` (n,) their cells, counted over all M.
+    Returns the mean cross-entropy and the share of rows whose heads together look at the right cell most.
+    """
+    attention = layer.self_attn
+    if len(rows) == 0:
+        return x.sum() * 0, torch.ones(())
+    groups = attention.k_proj.out_features // attention.head_dim
+    repeat = attention.q_proj.out_features // attention.head_dim // groups
+    normed = layer.input_layernorm(x)
+    queries = attention.q_norm(attention.q_proj(normed[rows]).view(len(rows), -1, attention.head_dim))
+    keys = attention.k_norm(attention.k_proj(normed[visual]).view(len(visual), -1, attention.head_dim))
+    queries, keys = rotate(queries, cos[rows], sin[rows]), rotate(keys, cos[visual], sin[visual])
+    elsewhere = owner[rows][:, None] != owner[visual][None]
+    total, votes = x.new_zeros((), dtype=torch.float32), 0.0
+    for head in heads:
+        scores = (queries[:, head] @ keys[:, head // repeat].T).float() * attention.head_dim**-0.5
+        scores = scores.masked_fill(elsewhere, float("-inf"))
+        total = total + F.cross_entropy(scores, targets)
+        votes = votes + scores.detach().softmax(-1)
+    hit = (votes.argmax(-1) == targets).float().mean()  # type: ignore[attr-defined]
+    return total / len(heads), hit
 
 
 def _balanced(logits: Tensor, target: Tensor, positive: Tensor) -> Tensor:
@@ -85,8 +120,3 @@ def _balanced(logits: Tensor, target: Tensor, positive: Tensor) -> Tensor:
     if not bool(positive.any()):
         return loss.mean()
     return loss[positive].mean() + (loss[~positive].mean() if bool((~positive).any()) else 0.0)
-
-
-def _cell_loss(logits: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    row, column = logits.float().chunk(2, -1)
-    return F.cross_entropy(row, rows) + F.cross_entropy(column, columns)

@@ -17,11 +17,10 @@ from torch import Tensor
 
 from saccade.models.config import ModelConfig
 from saccade.models.vlm import QwenVL
-from saccade.synth.shapes import COLOURS, SHAPES
 from saccade.train.folder import write_folder
 from saccade.train.helpers import HelperHeads
 from saccade.train.losses import pack_losses
-from saccade.train.optim import MasterOptimizer, warmup_stable_decay
+from saccade.train.optim import MasterOptimizer
 from saccade.train.packs import Pack, packs_ahead, packs_here
 from saccade.train.recipe import Recipe
 from saccade.train.speed import compile_elementwise
@@ -86,18 +85,17 @@ def run_rank(rank: int, recipe: Recipe, run: Run) -> None:
     steps = range(first, recipe.total_steps)
     for step, pack in zip(steps, _packs(recipe, run, rank, steps), strict=True):
         stage = recipe.stage_at(step)
-        losses = pack_losses(model, heads, pack, recipe, vision_only=stage.vision_only, apart=stage.apart)
+        losses = pack_losses(model, heads, pack, recipe, vision_only=stage.vision_only,
+                             tower_share=stage.tower_share)  # fmt: skip
         losses.total.backward()
         gradients = _gradients(parameters, shares, skip_unused=stage.vision_only)
         norm = float(torch.stack([g.norm() for g in gradients if g is not None]).norm())
-        lr = recipe.learning_rate * warmup_stable_decay(
-            step, recipe.total_steps, recipe.warmup_steps, recipe.decay_share
-        )
+        lr = recipe.rate_at(step)
         if math.isfinite(norm):  # the same on every process, since the gradients are
             scale = min(1.0, 1.0 / (norm + 1e-6))
             scaled = [None if g is None else g.mul_(scale) for g in gradients]
             optimizer.step(scaled, lr, share=rank, shares=shares, reduce=_sum_all)
-            report.add({**losses.parts, "norm": norm}, len(pack.grids) * shares)
+            report.add({**losses.parts, "norm": norm}, len(pack.lengths) * shares)
         elif rank == 0:
             print(f"saccade: step {step + 1} gave no finite gradient and was left out", file=sys.stderr, flush=True)
         now = time.monotonic()
@@ -120,7 +118,7 @@ def _prepare(recipe: Recipe, run: Run) -> tuple[QwenVL, HelperHeads, MasterOptim
     """Model and heads in bfloat16, the optimiser with their masters, and the step to begin with."""
     config = ModelConfig.from_json(json.loads((run.folder / "config.json").read_text()))
     model = QwenVL(config)
-    heads = HelperHeads(config.text.hidden, len(SHAPES), len(COLOURS))
+    heads = HelperHeads(config.text.hidden, config.text.vocab_size)
     initialise(model, heads, recipe.seed)
     named = [*model.named_parameters(), *((f"helpers.{n}", p) for n, p in heads.named_parameters())]
     optimizer = MasterOptimizer(named, weight_decay=recipe.weight_decay)

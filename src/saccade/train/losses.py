@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from saccade.models.layers import text_rotary
+from saccade.models.vision import VisionFeatures
 from saccade.models.vlm import QwenVL, TextBatch
 from saccade.processing.patches import patches_of
-from saccade.train.helpers import HelperHeads
+from saccade.train.helpers import HelperHeads, alignment_loss
 from saccade.train.packs import PROFILE, Pack
 from saccade.train.recipe import Recipe
 from saccade.train.rows import IGNORE
+from saccade.train.targets import NONE
 
 
 @dataclass
@@ -24,68 +27,82 @@ class Losses:
     total: Tensor
     parts: dict[str, float]
 
+    def add(self, name: str, weight: float, loss: Tensor, accuracy: Tensor | None = None) -> None:
+        """Count a loss in and note it, with the accuracy beside it."""
+        self.total = self.total + weight * loss
+        self.parts[name] = loss.item()
+        if accuracy is not None:
+            self.parts[f"{name}_acc"] = accuracy.item()
+
 
 def pack_losses(
-    model: QwenVL, heads: HelperHeads, pack: Pack, recipe: Recipe, *, vision_only: bool, apart: bool = False
+    model: QwenVL, heads: HelperHeads, pack: Pack, recipe: Recipe, *, vision_only: bool, tower_share: float = 1.0
 ) -> Losses:
     """Forward pass of one pack: next-token loss plus the weighted helper losses.
 
-    With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. With `apart` both learn,
-    but the decoder's losses do not reach the tower. Parts are "char",
-    "char_acc", "object", "object_acc" and, with the decoder, "answer", "token_acc", "place", "pointer", "pointer_hit".
+    With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. `tower_share` is the part
+    of the decoder's gradient that reaches the tower, whose own dense losses it would drown. Parts are "char" and
+    "object" and, with the decoder, "answer", "digit", "start", "here" and "next", each with "_acc".
     """
-    patches = torch.cat([patches_of(pixels[None], PROFILE) for pixels in pack.pixels])
+    patches = torch.cat([patches_of(pixels, PROFILE) for pixels in pack.pixels])
     features = model.encode(patches, pack.grids)
-    char_loss, char_accuracy = heads.char_loss(features.embeds, torch.from_numpy(pack.chars).long())
-    object_loss, object_accuracy = heads.object_loss(
-        features.embeds, torch.from_numpy(pack.objects).long(), torch.from_numpy(pack.extents)
-    )
-    total = recipe.char_weight * char_loss + recipe.object_weight * object_loss
-    parts = {"char": char_loss.item(), "char_acc": char_accuracy.item(),
-             "object": object_loss.item(), "object_acc": object_accuracy.item()}  # fmt: skip
+    losses = Losses(torch.zeros(()), {})
+    losses.add("char", recipe.char_weight, *heads.char_loss(features.embeds, torch.from_numpy(pack.chars).long()))
+    objects, extents = torch.from_numpy(pack.objects).long(), torch.from_numpy(pack.extents)
+    losses.add("object", recipe.object_weight, *heads.object_loss(features.embeds, objects, extents))
     if vision_only:
-        return Losses(total, parts)
-    if apart:
-        features = replace(features, embeds=features.embeds.detach())
+        return losses
+    features = VisionFeatures(_shared(features.embeds, tower_share),
+                              tuple(_shared(x, tower_share) for x in features.deepstack))  # fmt: skip
     ids, labels = torch.from_numpy(pack.input_ids).long(), torch.from_numpy(pack.labels).long()
-    visual = (ids == model.config.image_token_id).nonzero()[:, 0]
-    pointer = torch.from_numpy(pack.pointer).long()
-    kept: dict[int, Tensor] = {}
-    batch = TextBatch(ids, torch.from_numpy(pack.positions).long(), pack.lengths, vision=features, vision_rows=visual)
-    hidden = model.hidden(batch, after_layer=_keeper(kept, (recipe.place_layer, recipe.pointer_layer)))
+    visual = torch.isin(ids, torch.tensor([model.config.image_token_id, model.config.video_token_id])).nonzero()[:, 0]
+    positions = torch.from_numpy(pack.positions).long()
+    inputs: dict[int, Tensor] = {}  # what goes into some decoder layers
+    batch = TextBatch(ids, positions, pack.lengths, vision=features, vision_rows=visual)
+    wanted = {recipe.dense_layer, recipe.here_layer, recipe.next_layer}
+    hidden = model.hidden(batch, after_layer=_keeper(inputs, {layer - 1 for layer in wanted}))
     learnt = _rounded((labels != IGNORE).nonzero()[:, 0])
     logits = model.logits(hidden, learnt)
-    answer = F.cross_entropy(logits, labels[learnt])
-    token_accuracy = (logits.argmax(-1) == labels[learnt]).float().mean()
-    place = heads.place_loss(kept[recipe.place_layer][visual], *_cells_of(pack))
-    pointed = _rounded((pointer[:, 0] >= 0).nonzero()[:, 0])
-    pointer_loss, hit = heads.pointer_loss(kept[recipe.pointer_layer][pointed], pointer[pointed])
-    total = total + answer + recipe.place_weight * place + recipe.pointer_weight * pointer_loss
-    parts |= {"answer": answer.item(), "token_acc": token_accuracy.item(), "place": place.item(),
-              "pointer": pointer_loss.item(), "pointer_hit": hit.item()}  # fmt: skip
-    return Losses(total, parts)
+    answer_accuracy = (logits.argmax(-1) == labels[learnt]).float().mean()
+    losses.add("answer", 1.0, F.cross_entropy(logits, labels[learnt]), answer_accuracy)
+    dense = inputs[recipe.dense_layer][visual]
+    losses.add("digit", recipe.digit_weight, *heads.digit_loss(dense, torch.from_numpy(pack.digits).long()))
+    losses.add("start", recipe.start_weight, *heads.start_loss(dense, torch.from_numpy(pack.starts).long()))
+    cos, sin = text_rotary(model.config.text, positions)
+    owner = torch.repeat_interleave(torch.arange(len(pack.lengths)), torch.tensor(pack.lengths))
+    for name, layer, weight, cells in (
+        ("here", recipe.here_layer, recipe.here_weight, pack.here),
+        ("next", recipe.next_layer, recipe.next_weight, pack.pointer),
+    ):
+        targets = torch.from_numpy(cells).long()
+        rows = _some((targets != NONE).nonzero()[:, 0], recipe.aligned_tokens)
+        losses.add(name, weight, *alignment_loss(model.decoder.layers[layer], recipe.aligned_heads, inputs[layer], cos,
+                                                 sin, visual, owner, rows, targets[rows]))  # fmt: skip
+    return losses
 
 
-def _keeper(kept: dict[int, Tensor], layers: tuple[int, ...]) -> Callable[[int, Tensor], None]:
-    """A callback that puts the outputs of some decoder layers into `kept`."""
+def _shared(x: Tensor, share: float) -> Tensor:
+    """x, through which only `share` of the gradient flows back."""
+    return x if share == 1 else x.detach() * (1 - share) + x * share
+
+
+def _keeper(kept: dict[int, Tensor], layers: set[int]) -> Callable[[int, Tensor], None]:
+    """A callback that puts the outputs of some decoder layers into `kept`, under the number of the next one."""
 
     def keep(layer: int, x: Tensor) -> None:
         if layer in layers:
-            kept[layer] = x
+            kept[layer + 1] = x
 
     return keep
-
-
-def _cells_of(pack: Pack) -> tuple[Tensor, Tensor]:
-    """Row and column (M,) of every visual token in its own picture."""
-    rows, columns = [], []
-    for cells, (_, _, width) in zip(pack.cells, pack.grids, strict=True):
-        index = torch.arange(cells)
-        rows.append(index // (width // 2))
-        columns.append(index % (width // 2))
-    return torch.cat(rows), torch.cat(columns)
 
 
 def _rounded(index: Tensor, step: int = 256) -> Tensor:
     """The index cut to a round length (kernels are prepared per shape); the few rows lost differ from pack to pack."""
     return index[: len(index) // step * step] if len(index) >= step else index
+
+
+def _some(index: Tensor, most: int) -> Tensor:
+    """At most `most` of the index, evenly spread and a round number."""
+    if len(index) <= most:
+        return _rounded(index)
+    return index[torch.arange(most) * len(index) // most]

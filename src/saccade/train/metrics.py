@@ -7,7 +7,7 @@ F1 at IoU 0.5 = a predicted box counts when an unused true box of the same label
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,46 +20,63 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def edit_distance(a: str, b: str) -> int:
-    """Levenshtein distance: insertions, deletions and substitutions that turn `a` into `b`."""
-    if not a or not b:
-        return len(a) + len(b)
-    other = np.frombuffer(b.encode("utf-32-le"), np.uint32)
-    steps = np.arange(len(b) + 1)
-    previous = steps.copy()
-    for i, char in enumerate(a, 1):
-        row = np.empty_like(previous)
-        row[0] = i
-        row[1:] = np.minimum(previous[1:] + 1, previous[:-1] + (other != ord(char)))
-        # An insertion costs one per step from the best start on the left: a running minimum of row - position.
-        previous = np.minimum.accumulate(row - steps) + steps
-    return int(previous[-1])
+def edit_distance(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
+    """Levenshtein distance of two texts (or lists of words): insertions, deletions and substitutions from `a` to `b`.
+
+    A column of the table at a time, as bits of one number (Hyyrö, "A bit-vector algorithm for computing Levenshtein
+    and Damerau edit distances", 2003).
+    """
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    if not shorter:
+        return len(longer)
+    places: dict[Hashable, int] = {}
+    for place, item in enumerate(longer):
+        places[item] = places.get(item, 0) | 1 << place
+    everything, last = (1 << len(longer)) - 1, 1 << (len(longer) - 1)
+    rises, falls, distance = everything, 0, len(longer)  # where the column goes up or down by one from row to row
+    for item in shorter:
+        equal = places.get(item, 0)
+        diagonal = (((equal & rises) + rises) ^ rises) | equal | falls
+        right_up, right_down = falls | ~(diagonal | rises) & everything, rises & diagonal
+        distance += bool(right_up & last) - bool(right_down & last)
+        right_up, right_down = right_up << 1 | 1, right_down << 1
+        rises = (right_down | ~((equal | falls) | right_up)) & everything
+        falls = right_up & (equal | falls) & everything
+    return distance
+
+
+def best_pairs(scores: Mapping[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """Pairs (i, j) best score first, every i and every j used once."""
+    used_i, used_j, chosen = set[int](), set[int](), list[tuple[int, int]]()
+    for (i, j), _ in sorted(scores.items(), key=lambda entry: (-entry[1], entry[0])):
+        if i not in used_i and j not in used_j:
+            used_i.add(i)
+            used_j.add(j)
+            chosen.append((i, j))
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Counts of one picture's box matching; `overlap` sums the IoU of matched pairs."""
+    """Counts of one picture's box matching; `overlap` sums the IoU of matched `pairs` (predicted, true)."""
 
     hits: int
     predicted: int
     true: int
     overlap: float
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 def match_boxes(predicted: Sequence[Box], true: Sequence[Box], iou: float = 0.5) -> Matches:
     """Greedy matching, best overlap first, labels compared without case."""
-    pairs = sorted(
-        ((p.iou(t), i, j) for i, p in enumerate(predicted) for j, t in enumerate(true)
-         if p.label.casefold() == t.label.casefold()),
-        reverse=True,
-    )  # fmt: skip
-    used_p, used_t, overlap = set[int](), set[int](), 0.0
-    for value, i, j in pairs:
-        if value >= iou and i not in used_p and j not in used_t:
-            used_p.add(i)
-            used_t.add(j)
-            overlap += value
-    return Matches(len(used_p), len(predicted), len(true), overlap)
+    overlaps = {
+        (i, j): p.iou(t)
+        for i, p in enumerate(predicted)
+        for j, t in enumerate(true)
+        if p.label.casefold() == t.label.casefold()
+    }
+    pairs = best_pairs({pair: value for pair, value in overlaps.items() if value >= iou})
+    return Matches(len(pairs), len(predicted), len(true), sum(overlaps[pair] for pair in pairs), tuple(pairs))
 
 
 def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:

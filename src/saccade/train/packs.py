@@ -21,14 +21,14 @@ from tokenizers import Tokenizer
 
 from saccade.errors import SaccadeError
 from saccade.families import FAMILIES
-from saccade.processing.resize import tokens_of
-from saccade.synth.shapes import COLOURS, SHAPES
+from saccade.synth.sample import Sample
 from saccade.synth.text import TextLevel
 from saccade.synth.worlds import draw
-from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Recipe, Stage
+from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Mix, Recipe, Stage
 from saccade.train.rows import Row, RowMaker
+from saccade.train.targets import NONE, CellTargets
 
-PROFILE = FAMILIES["qwen2.5-vl"]
+PROFILE = FAMILIES["qwen3-vl"]
 # Matrix kernels are prepared per shape, which costs more than a step: rows and packs end on round lengths.
 LENGTH_STEP, TOTAL_STEP = 32, 256
 _LOOK_AGAIN_S = 5.0  # how often a waiting trainer looks whether its worker still lives
@@ -36,39 +36,61 @@ _LOOK_AGAIN_S = 5.0  # how often a waiting trainer looks whether its worker stil
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Concatenated rows; `lengths` are tokens per row, `cells` visual tokens per row."""
+    """Concatenated rows, fields as in `Row` and `CellTargets`; `lengths` are tokens per row. Cells are counted through
+    the whole pack."""
 
     pixels: list[NDArray[np.uint8]]
     grids: list[tuple[int, int, int]]
     lengths: list[int]
-    cells: list[int]
     input_ids: NDArray[np.int32]
     labels: NDArray[np.int32]
     positions: NDArray[np.int32]
-    pointer: NDArray[np.int16]
+    pointer: NDArray[np.int32]
+    here: NDArray[np.int32]
+    starts: NDArray[np.int16]
     chars: NDArray[np.int16]
     objects: NDArray[np.int16]
     extents: NDArray[np.float32]
+    digits: NDArray[np.int8]
 
     @classmethod
     def of(cls, rows: list[Row]) -> Pack:
         total = sum(len(row.input_ids) for row in rows)
         rows = [*rows[:-1], rows[-1].padded(len(rows[-1].input_ids) - total % -TOTAL_STEP)]
+        first = np.cumsum([0, *(row.num_cells for row in rows[:-1])])
 
         def joined(name: str, axis: int = 0) -> NDArray[Any]:
             return np.concatenate([getattr(row, name) for row in rows], axis=axis)
 
+        def counted(name: str) -> NDArray[np.int32]:
+            parts = [getattr(row, name) for row in rows]
+            return np.concatenate([np.where(part == NONE, NONE, part + start).astype(np.int32)
+                                   for part, start in zip(parts, first, strict=True)])  # fmt: skip
+
+        cells = CellTargets.joined([row.cells for row in rows])
         return cls(
-            [row.pixels for row in rows], [row.grid for row in rows], [len(row.input_ids) for row in rows],
-            [tokens_of(row.grid) for row in rows], joined("input_ids"), joined("labels"), joined("positions", 1),
-            joined("pointer"), joined("chars"), joined("objects"), joined("extents"),
+            [pixels for row in rows for pixels in row.pixels], [grid for row in rows for grid in row.grids],
+            [len(row.input_ids) for row in rows], joined("input_ids"), joined("labels"), joined("positions", 1),
+            counted("pointer"), counted("here"), joined("starts"), cells.chars, cells.objects, cells.extents,
+            cells.digits,
         )  # fmt: skip
 
 
 def row_maker(tokenizer: Tokenizer) -> RowMaker:
-    """The maker for the bundled model: the second family's conventions within its pixel budget."""
-    return RowMaker(tokenizer, PROFILE, min_pixels=MIN_PIXELS, max_pixels=MAX_PIXELS,
-                    shapes=tuple(SHAPES), colours=tuple(COLOURS))  # fmt: skip
+    """The maker for the bundled model: the third family's conventions within its pixel budget."""
+    return RowMaker(tokenizer, PROFILE, min_pixels=MIN_PIXELS, max_pixels=MAX_PIXELS)
+
+
+def draw_sample(mix: Mix, rng: np.random.Generator, cells: tuple[int, int]) -> Sample:
+    """One sample of an ingredient on a canvas of (rows, columns) cells.
+
+    The canvas is not quite a multiple of the factor, so that the resize is part of what is learnt.
+    """
+    height, width = (int(n * PROFILE.factor + rng.integers(-10, 11)) for n in cells)
+    options = dict(mix.options)
+    if "level" in options:
+        options["level"] = TextLevel(**options["level"])
+    return draw(mix.world, rng, height=height, width=width, **options)
 
 
 def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: int) -> Pack:
@@ -76,20 +98,26 @@ def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: in
     rng = np.random.default_rng(np.random.SeedSequence([recipe.seed, rank, step]))
     rows: list[Row] = []
     patches = tokens = 0
-    height_cells, width_cells = stage.sizes[rng.integers(len(stage.sizes))]
-    weights = np.array([mix.weight for mix in stage.mixes])
+    canvas = stage.sizes[rng.integers(len(stage.sizes))]
+    mixes = stage.mixes_on(canvas)
+    weights = np.array([mix.weight for mix in mixes])
     while patches < recipe.patches_per_pack and tokens < recipe.tokens_per_pack:
-        mix = stage.mixes[rng.choice(len(weights), p=weights / weights.sum())]
-        # The canvas is not quite a multiple of the factor, so that the resize is part of what is learnt.
-        height, width = (int(n * PROFILE.factor + rng.integers(-10, 11)) for n in (height_cells, width_cells))
-        options = dict(mix.options)
-        if "level" in options:
-            options["level"] = TextLevel(**options["level"])
-        row = maker.row(draw(mix.world, rng, height=height, width=width, **options))
+        mix = mixes[rng.choice(len(weights), p=weights / weights.sum())]
+        row = maker.row(draw_sample(mix, rng, canvas))
         rows.append(row.padded(len(row.input_ids) - len(row.input_ids) % -LENGTH_STEP))
         tokens += len(rows[-1].input_ids)
-        patches += row.grid[1] * row.grid[2]
+        patches += 4 * row.num_cells
     return Pack.of(rows)
+
+
+def draw_samples(recipe: Recipe, count: int) -> Iterator[Sample]:
+    """`count` samples of all stages' ingredients, for the tokenizer's corpus."""
+    rng = np.random.default_rng(np.random.SeedSequence([recipe.seed, 1 << 20]))
+    for number in range(count):
+        stage = recipe.stages[number % len(recipe.stages)]
+        canvas = stage.sizes[rng.integers(len(stage.sizes))]
+        mixes = stage.mixes_on(canvas)
+        yield draw_sample(mixes[rng.integers(len(mixes))], rng, canvas)
 
 
 def packs_here(tokenizer_file: Path, recipe: Recipe, rank: int, steps: range) -> Iterator[Pack]:

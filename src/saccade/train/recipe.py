@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from saccade.synth.worlds import RECIPE_SEED
 
-MIN_PIXELS, MAX_PIXELS = 112 * 112, 512 * 490
+MIN_PIXELS, MAX_PIXELS = 128 * 128, 640 * 640
+ANY_CELLS = (1, 1 << 30)
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """One ingredient of a stage: a world with its drawing options, and how often it is drawn."""
+    """One ingredient of a stage: a world with its drawing options, and how often it is drawn.
+
+    `cells` are the least and the most cells of a canvas that it is drawn on; a stage's other canvases leave it out.
+    """
 
     world: str
     weight: float
     options: Mapping[str, Any] = field(default_factory=dict)
+    cells: tuple[int, int] = ANY_CELLS
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stretch of training: which ingredients, for how many steps; `vision_only` leaves the decoder out,
-    `apart` keeps the decoder's losses from the vision tower, whose own dense losses they would drown.
+    """A stretch of training: which ingredients, for how many steps, with which learning rates.
 
-    `sizes` are (height, width) canvases in cells of factor x factor pixels; a pack is drawn on one of them.
+    `vision_only` leaves the decoder out; `tower_share` is the part of the decoder's gradient that reaches the vision
+    tower, whose own dense losses it would drown. `sizes` are (height, width) canvases in cells of factor x factor
+    pixels; a pack is drawn on one of them. `rates` multiply the recipe's learning rate, from the first step to the
+    last, linearly.
     """
 
     name: str
@@ -35,7 +42,12 @@ class Stage:
     sizes: tuple[tuple[int, int], ...]
     mixes: tuple[Mix, ...]
     vision_only: bool = False
-    apart: bool = False
+    tower_share: float = 0.1
+    rates: tuple[float, float] = (1.0, 1.0)
+
+    def mixes_on(self, canvas: tuple[int, int]) -> tuple[Mix, ...]:
+        """The ingredients that are drawn on a canvas of so many (rows, columns)."""
+        return tuple(mix for mix in self.mixes if mix.cells[0] <= canvas[0] * canvas[1] <= mix.cells[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +57,21 @@ class Recipe:
     stages: tuple[Stage, ...]
     seed: int = RECIPE_SEED
     learning_rate: float = 2e-3
-    warmup_steps: int = 100
-    decay_share: float = 0.12
+    warmup_steps: int = 60
     weight_decay: float = 0.05
-    patches_per_pack: int = 5000
-    tokens_per_pack: int = 5600
+    patches_per_pack: int = 4800
+    tokens_per_pack: int = 4600
     char_weight: float = 0.5
     object_weight: float = 0.3
-    place_weight: float = 0.1
-    pointer_weight: float = 0.6
-    place_layer: int = 1
-    pointer_layer: int = 3
+    digit_weight: float = 0.2
+    start_weight: float = 0.2
+    here_weight: float = 0.2
+    next_weight: float = 0.4
+    dense_layer: int = 2  # its input carries what the dense helper losses of the decoder ask for
+    here_layer: int = 2
+    next_layer: int = 4
+    aligned_heads: tuple[int, ...] = (0, 3)
+    aligned_tokens: int = 1024
 
     @property
     def total_steps(self) -> int:
@@ -69,6 +85,17 @@ class Recipe:
             step -= stage.steps
         return self.stages[-1]
 
+    def rate_at(self, step: int) -> float:
+        """The learning rate of `step`: warm-up, then what its stage says."""
+        first = 0
+        for stage in self.stages:
+            if step < first + stage.steps:
+                start, end = stage.rates
+                share = (step - first) / stage.steps
+                return self.learning_rate * (start + (end - start) * share) * min(1.0, (step + 1) / self.warmup_steps)
+            first += stage.steps
+        return 0.0
+
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
@@ -76,76 +103,78 @@ class Recipe:
 def tiny_config(vocab_size: int, ids: Mapping[str, int]) -> dict[str, Any]:
     """config.json of the bundled model. `ids` maps special-token text to id.
 
-    A rotary base of 1000 with sections 2, 10, 20 gives height and width frequencies that tell neighbouring cells apart
-    and leaves the slowest of the width axis nearly still, for looking up content at a distance. Full attention in
-    vision blocks 2 and 5 (spacing 3), windows of 112 px elsewhere.
+    A rotary base of 1000 with interleaved sections 12, 10, 10 gives height and width frequencies that tell
+    neighbouring cells apart and leaves the slowest ones nearly still, for looking up content at a distance.
     """
+    text = {
+        "model_type": "qwen3_vl_text", "hidden_size": 320, "intermediate_size": 960, "num_hidden_layers": 6,
+        "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 64, "hidden_act": "silu",
+        "rms_norm_eps": 1e-06, "vocab_size": vocab_size, "max_position_embeddings": 8192, "rope_theta": 1000.0,
+        "rope_scaling": {"rope_type": "default", "mrope_interleaved": True, "mrope_section": [12, 10, 10]},
+        "attention_bias": False, "attention_dropout": 0.0, "initializer_range": 0.02, "use_cache": True,
+        "bos_token_id": ids["<|endoftext|>"], "eos_token_id": ids["<|im_end|>"], "tie_word_embeddings": True,
+        "dtype": "bfloat16",
+    }  # fmt: skip
+    vision = {
+        "model_type": "qwen3_vl", "depth": 6, "hidden_size": 256, "num_heads": 4, "intermediate_size": 768,
+        "out_hidden_size": 320, "in_channels": 3, "hidden_act": "gelu_pytorch_tanh", "num_position_embeddings": 576,
+        "patch_size": 16, "spatial_merge_size": 2, "temporal_patch_size": 2, "initializer_range": 0.02,
+        "deepstack_visual_indexes": [3],
+    }  # fmt: skip
     return {
-        "architectures": ["Qwen2_5_VLForConditionalGeneration"], "model_type": "qwen2_5_vl",
-        "hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 6, "num_attention_heads": 4,
-        "num_key_value_heads": 2, "hidden_act": "silu", "rms_norm_eps": 1e-06, "vocab_size": vocab_size,
-        "max_position_embeddings": 4096, "rope_theta": 1000.0,
-        "rope_scaling": {"type": "mrope", "mrope_section": [2, 10, 20]},
-        "tie_word_embeddings": True, "torch_dtype": "bfloat16", "use_cache": True, "use_sliding_window": False,
-        "attention_dropout": 0.0, "initializer_range": 0.02,
-        "bos_token_id": ids["<|endoftext|>"], "eos_token_id": ids["<|im_end|>"],
+        "architectures": ["Qwen3VLForConditionalGeneration"], "model_type": "qwen3_vl", "tie_word_embeddings": True,
         "image_token_id": ids["<|image_pad|>"], "video_token_id": ids["<|video_pad|>"],
         "vision_start_token_id": ids["<|vision_start|>"], "vision_end_token_id": ids["<|vision_end|>"],
-        "vision_config": {
-            "model_type": "qwen2_5_vl", "depth": 6, "hidden_size": 192, "num_heads": 3, "intermediate_size": 512,
-            "out_hidden_size": 256, "patch_size": 14, "temporal_patch_size": 2, "spatial_merge_size": 2,
-            "in_channels": 3, "hidden_act": "silu", "window_size": 112, "fullatt_block_indexes": [2, 5],
-            "tokens_per_second": 2,
-        },
+        "text_config": text, "vision_config": vision,
     }  # fmt: skip
 
 
-# Canvases in cells of 28 px: small ones first, then everything the held-out pictures come in (56 to 448 px a side).
-_SMALL = ((2, 4), (2, 6), (3, 6), (4, 4), (4, 6), (4, 8))
-_MEDIUM = ((4, 8), (4, 12), (6, 8), (8, 8), (8, 6), (6, 12), (3, 10), (8, 10))
-# Every height and width occurs, but not every pair: kernels are prepared once per canvas. Most are 3 to 9 cells high.
+# Canvases in cells of 32 px: small ones first, then everything the held-out pictures come in.
+_SMALL = ((2, 4), (2, 6), (3, 4), (3, 5), (4, 4), (3, 7), (4, 6), (5, 5))
+_MEDIUM = ((3, 4), (3, 9), (4, 8), (4, 11), (5, 7), (6, 6), (6, 9), (7, 7), (8, 6), (5, 13), (8, 8), (7, 11), (9, 9))
 _LARGE = (
-    (2, 7), (2, 12), (3, 5), (3, 8), (3, 10), (3, 13), (3, 16), (4, 4), (4, 7), (4, 9), (4, 11), (4, 14), (5, 5),
-    (5, 8), (5, 10), (5, 13), (5, 15), (6, 6), (6, 9), (6, 11), (6, 14), (6, 16), (7, 7), (7, 9), (7, 12), (7, 15),
-    (8, 6), (8, 8), (8, 10), (8, 13), (8, 16), (9, 7), (9, 9), (9, 12), (9, 14), (10, 8), (10, 10), (10, 15),
-    (11, 11), (12, 9), (12, 14), (13, 13), (14, 10), (15, 15), (16, 16),
+    (2, 5), (3, 4), (3, 5), (3, 8), (4, 4), (4, 9), (4, 12), (5, 6), (5, 11), (6, 8), (6, 13), (7, 7), (7, 10), (8, 9),
+    (8, 13), (9, 12), (10, 10), (10, 14), (11, 11), (12, 9), (13, 10), (14, 12), (14, 14), (16, 12), (17, 11), (19, 13),
 )  # fmt: skip
+_CLIP = (9, 16)  # cells of a clip's frame
+_SOME, _ROOM, _SHEET = (20, 400), (30, 400), (70, 400)
 
 
-def _text(weight: float, tasks: tuple[str, ...], **level: Any) -> Mix:
-    return Mix("text", weight, {"tasks": tasks, "level": level})
+def _text(weight: float, tasks: tuple[str, ...], cells: tuple[int, int] = ANY_CELLS, **level: Any) -> Mix:
+    return Mix("text", weight, {"tasks": tasks, "level": level}, cells)
+
+
+def _ask(world: str, weight: float, *tasks: str, cells: tuple[int, int] = ANY_CELLS, **options: Any) -> Mix:
+    """An ingredient that asks these tasks, or what the world itself chooses when none is named."""
+    return Mix(world, weight, {**({"tasks": tasks} if tasks else {}), "distortion": 0.2, **options}, cells)
 
 
 def tiny_recipe() -> Recipe:
-    """The first edition: reading, finding, counting, captions."""
-    easy = {"max_lines": 2, "max_chars": 14, "x_height_px": (9.0, 24.0), "distortion": 0.2}
+    """The second edition: seeing first, then short answers about small pictures, then the whole trade."""
     seeing = Stage(
-        "seeing", 2080, _MEDIUM,
-        (_text(0.65, ("ocr",), max_lines=6, distortion=0.2), Mix("shapes", 0.35, {"tasks": ("count",)})),
-        vision_only=True,
+        "seeing", 1500, (*_SMALL[1:], *_MEDIUM),
+        (_text(0.7, ("ocr",), max_lines=8, max_chars=40, distortion=0.2), Mix("shapes", 0.3, {"tasks": ("count",)})),
+        vision_only=True, rates=(1.0, 0.5),
     )  # fmt: skip
-    words = Stage(
-        "words", 220, _SMALL,
-        (_text(0.55, ("ocr",), **easy), _text(0.1, ("find",), **easy),
-         Mix("shapes", 0.35, {"max_objects": 4})),
-    )  # fmt: skip
-    full: dict[str, Any] = {"max_lines": 6, "min_chars": 4, "max_chars": 22, "distortion": 0.2}
-    lines = Stage(
-        "lines", 1230, _LARGE,
-        (_text(0.38, ("ocr",), **full), _text(0.07, ("ocr", "find"), **full), _text(0.05, ("spot",), **full),
-         _text(0.05, ("find",), **full), Mix("shapes", 0.17, {"tasks": ("detect",)}),
-         Mix("shapes", 0.17, {"tasks": ("count",)}), Mix("shapes", 0.05, {"tasks": ("caption",)}),
-         Mix("shapes", 0.06)),
-        apart=True,
-    )  # fmt: skip
-    few: dict[str, Any] = {"max_lines": 3, "max_chars": 16, "x_height_px": (8.0, 24.0), "distortion": 0.2}
+    easy = {"max_lines": 3, "max_chars": 16, "x_height_px": (8.0, 24.0), "distortion": 0.2}
     short = Stage(
-        "short", 500, (*_SMALL, (3, 8), (4, 9), (3, 10), (5, 8), (4, 11), (6, 9), (6, 6)),
-        (_text(0.5, ("ocr",), **few), _text(0.05, ("spot",), **few), _text(0.1, ("find",), **few),
-         Mix("shapes", 0.15, {"tasks": ("detect",), "max_objects": 5}),
-         Mix("shapes", 0.15, {"tasks": ("count",), "max_objects": 8}),
-         Mix("shapes", 0.05, {"tasks": ("caption",), "max_objects": 4})),
-        apart=True,
+        "short", 600, (*_SMALL, (4, 8), (5, 7), (6, 6)),
+        (_text(0.3, ("ocr",), **easy), _text(0.06, ("spot",), **easy), _text(0.08, ("find",), **easy),
+         _ask("scenes", 0.09, "detect", max_objects=5), _ask("scenes", 0.07, "point", max_objects=5),
+         _ask("scenes", 0.09, "count", max_objects=8), _ask("scenes", 0.12, "vqa", max_objects=5),
+         _ask("scenes", 0.03, "caption", max_objects=4), _ask("charts", 0.08, cells=_SOME),
+         _ask("tables", 0.08, cells=_SOME, rows=(2, 4), columns=(2, 3)), _ask("pairs", 0.05, cells=(16, 400), max_things=4),
+         _ask("clips", 0.08, cells=_CLIP, max_frames=24), _ask("papers", 0.05, cells=_ROOM, min_fields=2)),
     )  # fmt: skip
-    settling = replace(lines, name="settling", steps=270)
-    return Recipe((seeing, words, lines, short, settling))
+    trade = (
+        _text(0.14, ("ocr",), max_lines=6, max_chars=28, distortion=0.2), _text(0.05, ("spot",), distortion=0.2),
+        _text(0.03, ("find",), distortion=0.2), _ask("paragraphs", 0.06, cells=_ROOM),
+        _ask("scenes", 0.24), _ask("scenes", 0.05, "count"), _ask("scenes", 0.05, "detect"),
+        _ask("charts", 0.1, cells=_SOME), _ask("tables", 0.1, cells=_SOME), _ask("pairs", 0.07, cells=(16, 200)),
+        _ask("papers", 0.16, cells=_ROOM), _ask("pages", 0.1, cells=_SHEET), _ask("phones", 0.1, cells=_ROOM),
+        _ask("screens", 0.1, cells=(100, 400), pack="packs/screens-train.zip"), _ask("clips", 0.5, cells=_CLIP),
+    )  # fmt: skip
+    middle = Stage("middle", 700, _MEDIUM, trade)
+    large = Stage("large", 500, _LARGE, trade, rates=(0.9, 0.6))
+    settling = Stage("settling", 300, _LARGE, trade, rates=(0.6, 0.03))
+    return Recipe((seeing, short, middle, large, settling))

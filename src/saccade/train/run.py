@@ -18,7 +18,10 @@ from saccade.train.curve import read_curve, table
 from saccade.train.folder import start_folder
 from saccade.train.loop import Run, run_rank
 from saccade.train.recipe import Recipe, tiny_recipe
-from saccade.train.tokenizer import train_tokenizer
+from saccade.train.packs import draw_samples
+from saccade.train.tokenizer import scaffolding, train_tokenizer
+
+_CORPUS_SAMPLES = 3000  # drawn for the tokenizer to learn its merges from
 
 
 def train(
@@ -40,7 +43,7 @@ def train(
     folder, recipe = Path(folder), recipe or tiny_recipe()
     fonts.faces("seen")
     if not (folder / "tokenizer.json").exists():
-        start_folder(folder, train_tokenizer())
+        start_folder(folder, train_tokenizer(scaffolding(draw_samples(recipe, _CORPUS_SAMPLES))))
     recipe.write(folder / "recipe.json")
     for leftover in ("rendezvous", "stop"):
         (folder / leftover).unlink(missing_ok=True)

@@ -21,8 +21,9 @@ def initialise(model: nn.Module, heads: nn.Module, seed: int) -> None:
             p.data.fill_(1.0 if is_scale else 0.0)
             continue
         fan_in = p[0].numel()
-        residual = name.endswith(("o_proj.weight", "down_proj.weight", "attn.proj.weight"))
-        std = 0.02 if "embed_tokens" in name or "lm_head" in name else fan_in**-0.5
+        residual = name.endswith(("o_proj.weight", "down_proj.weight", "attn.proj.weight")) or (
+            "blocks." in name and name.endswith("linear_fc2.weight"))
+        std = 0.02 if "embed_tokens" in name or "pos_embed" in name or "lm_head" in name else fan_in**-0.5
         torch.nn.init.normal_(p, std=std * (0.2 if residual else 1.0))
 
 

@@ -6,11 +6,14 @@ from pictures mostly stays single characters, which a small model spells more re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from itertools import product
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+from saccade.synth.sample import Said, Sample
+from saccade.train.answers import parts_of
 
 # The family's split pattern: contractions, letter runs with one leading symbol, single digits, symbols, white space.
 SPLIT_PATTERN = (
@@ -23,60 +26,33 @@ SPECIAL_TOKENS = (
 )  # fmt: skip
 ADDED_TOKENS = (
     "<tool_call>", "</tool_call>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>",
-    "<|repo_name|>", "<|file_sep|>",
+    "<|repo_name|>", "<|file_sep|>", "<tool_response>", "</tool_response>", "<think>", "</think>",
 )  # fmt: skip
 
-_SHAPES = "circle square triangle star rectangle ellipse diamond cross ring heart hexagon pentagon arrow moon".split()  # noqa: SIM905
-_COLOURS = "red green blue yellow orange purple pink brown black white grey gray cyan teal".split()  # noqa: SIM905
-_NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _SENTENCES = (
-    "You are a helpful assistant.", "system\n", "user\n", "assistant\n", "Read all the text in the image.",
-    "Please output only the text content from the image without any additional descriptions or formatting.",
-    "Spotting all the text in the image with line-level, and output in JSON format.",
-    "Locate every instance that belongs to the following categories: \"a, b, c\". Report bbox coordinates in JSON format.",
-    "Locate every object that matches the description \"the word\" in the image. Report bbox coordinates in JSON format.",
-    "Locate every button with points, report their point coordinates in JSON format.",
-    "Describe this image in one sentence.", "Describe this image.", "Describe this image in detail.",
-    "Answer the question using a single word or phrase.", "QwenVL HTML", "qwenvl html", "qwenvl markdown",
-    "Extract the key-value information in the format:{\"company\": \"\", \"date\": \"\", \"total\": \"\", \"number\": \"\"}",
-    "output in JSON format", "Is there a", "What is the colour of the", "What is the total?", "Which is larger?",
-    "Give the query: 'a', when does the described content occur in the video? Use 'mm:ss.ff' as time format.",
-    "Localize a series of activity events in the video, output the start and end timestamp for each event, and describe "
-    "each event with sentences. Provide the result in json format with 'mm:ss.ff' format for time depiction.",
+    "You are a helpful assistant.", "system\n", "user\n", "assistant\n", "QwenVL HTML", "qwenvl html", "qwenvl markdown",
+    "Describe this image in detail.", "Answer the question using a single word or phrase.", "<0.3 seconds><12.5 seconds>",
     "Picture 1: Picture 2: Video 1:", "match mismatch unclear true false null yes no", "And its colour? as a table",
-    "left of right of above below between the same different larger smaller small large",
-    "The event happens in 00:12.00 - 00:15.00.", "Output that as a table. CSV Markdown",
+    "left of right of above below between the same different larger smaller small large", "| a | b |\n|---|---|\n",
 )  # fmt: skip
-_JSON = (
-    '[{"bbox_2d": [1, 2, 3, 4], "label": "', '"}, {"bbox_2d": [1, 2, 3, 4], "text_content": "', '"}]', "[]",
-    '{"point_2d": [1, 2], "label": "', '{"start_time": "00:25.00", "end_time": "00:46.00", "description": "',
-    '{"name": "computer_use", "arguments": {"action": "left_click", "coordinate": [1, 2]}}', "```json\n", "\n```",
-    '{"name": "", "date": "", "total": "", "number": "", "address": "", "phone": "", "email": "", "items": [{', '": null, "',
-    '", "quantity": 1, "price": 2.00, "amount": 3.00}', '"invoice_number": "', '"subtotal": ', '"tax": ', '"currency": "',
-)  # fmt: skip
-_HTML = (
-    '<html><body>\n<h1 data-bbox="1 2 3 4">', '</h1>\n<h2 data-bbox="1 2 3 4">', '</h2>\n<p data-bbox="1 2 3 4">', "</p>\n",
-    '<table class="table1" data-bbox="1 2 3 4"><tr><th>', "</th><th>", "</th></tr><tr><td>", "</td><td>", "</td></tr></table>\n",
-    '<ul data-bbox="1 2 3 4"><li data-bbox="1 2 3 4">', "</li></ul>\n", '<div class="image caption" data-bbox="1 2 3 4">',
-    '<img data-bbox="1 2 3 4"/>', "</div>\n</body></html>", "| a | b |\n|---|---|\n",
-)  # fmt: skip
+_REPEATS = 40
 
 
-def scaffolding() -> Iterator[str]:
-    """The corpus the merges are learnt from: prompts, answer forms and the drawn worlds' vocabulary."""
-    for text, weight in ((_SENTENCES, 40), (_JSON, 40), (_HTML, 20)):
-        for _ in range(weight):
-            yield from text
-    for colour, shape in product(_COLOURS, _SHAPES):
-        yield f"A {colour} {shape} and two {colour} {shape}s on a {colour} background."
-        yield f'"{colour} {shape}", "label": "{colour} {shape}"'
-        yield f"How many {shape}s are there in the image? How many {colour} objects are there in the image?"
-    for number, shape in product(_NUMBERS, _SHAPES):
-        yield f"{number} {shape}s, {number.capitalize()} objects, among them"
+def scaffolding(samples: Iterable[Sample]) -> Iterator[str]:
+    """The corpus the merges are learnt from: prompts, and of the answers everything that is not read from a picture."""
+    for _ in range(_REPEATS):
+        yield from _SENTENCES
+    for sample in samples:
+        for tool in sample.tools:
+            yield json.dumps(tool)
+        for turn in sample.turns:
+            yield turn.prompt
+            for part in parts_of(turn, sample.lines):
+                yield part.text if isinstance(part, Said) and part.line is None else "1"
 
 
-def train_tokenizer(num_merges: int = 460, corpus: Iterable[str] | None = None) -> Tokenizer:
-    """A byte-level BPE tokenizer of 256 bytes, `num_merges` merges and the family's special and added tokens."""
+def train_tokenizer(corpus: Iterable[str] = _SENTENCES, num_merges: int = 740) -> Tokenizer:
+    """A byte-level BPE tokenizer of 256 bytes, up to `num_merges` merges and the family's special and added tokens."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     split = pre_tokenizers.Split(Regex(SPLIT_PATTERN), behavior="isolated", invert=False)
@@ -86,7 +62,7 @@ def train_tokenizer(num_merges: int = 460, corpus: Iterable[str] | None = None) 
     trainer = trainers.BpeTrainer(
         vocab_size=256 + num_merges, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
-    tokenizer.train_from_iterator(corpus if corpus is not None else scaffolding(), trainer)
+    tokenizer.train_from_iterator(corpus, trainer)
     tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in SPECIAL_TOKENS])
     tokenizer.add_tokens([AddedToken(token, normalized=False) for token in ADDED_TOKENS])
     return tokenizer
