@@ -16,15 +16,18 @@ from saccade.errors import BadCheckpoint
 from saccade.models.adapter_files import CONFIG_FILE, WEIGHTS_FILE, load_adapter, write_adapter
 from saccade.models.adapters import LoraSettings, add_lora, lora_layers, merge_lora
 from saccade.models.weights import load_model
+from saccade.processing.inputs import ModelInputs
 from tests.checkpoints import write_checkpoint
 from tests.models.networks import tiny_model
 from tests.models.test_adapters import shake
-from tests.parity.reference import Pair, open_pair
+from tests.parity.reference import Pair, open_pair, write_family
 
 
 @pytest.fixture(scope="module", params=["qwen2.5-vl", "qwen3-vl"])
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    return open_pair(request.param, tmp_path_factory.mktemp("adapted"))
+    folder = tmp_path_factory.mktemp("adapted")
+    write_family(folder, request.param)
+    return open_pair(folder, request.param)
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def adapter(tmp_path: Path) -> Path:
 def test_the_peft_library_opens_our_adapter_and_computes_the_same(pair: Pair, tmp_path: Path, picture, vision: bool):
     from peft import PeftModel
 
-    inputs = pair.processor.prepare([{"role": "user", "content": [{"image": str(picture)}, "Hi"]}], max_pixels=9000)
+    inputs = prompt(pair, picture)
     model = load_model(pair.folder, device="cpu", dtype="float32")
     add_lora(model, LoraSettings(4, 12, 0.1), vision=vision)
     shake(model)
@@ -62,9 +65,10 @@ def test_the_peft_library_opens_our_adapter_and_computes_the_same(pair: Pair, tm
 def test_an_adapter_that_the_peft_library_made_opens_here(pair: Pair, tmp_path: Path, picture):
     from peft import LoraConfig, get_peft_model
 
-    inputs = pair.processor.prepare([{"role": "user", "content": [{"image": str(picture)}, "Hi"]}], max_pixels=9000)
+    inputs = prompt(pair, picture)
     config = LoraConfig(
-        r=4, lora_alpha=8, use_rslora=True, target_modules=r"model\.language_model\..*\.(q_proj|down_proj)|.*\.attn\.proj",
+        r=4, lora_alpha=8, use_rslora=True,
+        target_modules=r"model\.language_model\..*\.(q_proj|down_proj)|.*\.attn\.proj",
         rank_pattern={"layers.1.self_attn.q_proj": 2}, alpha_pattern={"layers.0.mlp.down_proj": 20},
     )  # fmt: skip
     theirs = get_peft_model(pair.reference, config)
@@ -91,7 +95,12 @@ def test_an_adapter_that_the_peft_library_made_opens_here(pair: Pair, tmp_path: 
     assert torch.allclose(our_logits(mine, inputs), expected, atol=2e-4)
 
 
-def our_logits(pair: Pair, inputs: Any) -> torch.Tensor:
+def prompt(pair: Pair, picture: Path) -> ModelInputs:
+    message = {"role": "user", "content": [{"image": str(picture)}, "Hi"]}
+    return pair.processor.prepare([message], min_pixels=3136, max_pixels=9000)
+
+
+def our_logits(pair: Pair, inputs: ModelInputs) -> torch.Tensor:
     from saccade.engine.local import LocalEngine
 
     return LocalEngine(pair.model, pair.processor).logits(inputs)
@@ -156,7 +165,7 @@ def test_an_adapter_of_another_model_is_refused(adapter: Path):
     with pytest.raises(BadCheckpoint, match="made for some/model"):
         load_adapter(tiny_model("qwen3-vl-moe"), adapter)
     with pytest.raises(BadCheckpoint, match="does not fit"):
-        load_adapter(tiny_model("qwen2-vl", hidden_size=128, head_dim=None), adapter)
+        load_adapter(tiny_model("qwen2-vl", hidden_size=128, num_attention_heads=8), adapter)
 
 
 def test_files_that_are_missing_strange_or_pickled_are_refused(adapter: Path, tmp_path: Path):
@@ -171,7 +180,7 @@ def test_files_that_are_missing_strange_or_pickled_are_refused(adapter: Path, tm
         with pytest.raises(BadCheckpoint, match=message):
             load_adapter(tiny_model("qwen2-vl"), other)
     (adapter / WEIGHTS_FILE).unlink()
-    with pytest.raises(BadCheckpoint, match="has no adapter_model.safetensors$"):
+    with pytest.raises(BadCheckpoint, match=r"has no adapter_model\.safetensors$"):
         load_adapter(tiny_model("qwen2-vl"), adapter)
     (adapter / "adapter_model.bin").write_bytes(b"")
     with pytest.raises(BadCheckpoint, match="could run code"):

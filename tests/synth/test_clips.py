@@ -64,9 +64,9 @@ def test_frames_lengths_and_counts_are_those_asked_for(families: Families, seed:
     assert sample.meta["num_events"] <= 5 and sample.meta["renderer"] in RENDERERS
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_answers_are_read_back_as_their_truth(families: Families, seed: int) -> None:
-    sample = draw(families, seed, tasks=("describe", "events", "moment", "ocr"), height=64, width=96)
+    sample = draw(families, seed, tasks=("describe", "events", "moment", "ocr"), width=96, seconds=(4, 16))
     describe, events, moment, clock = sample.turns
     duration_s = sample.meta["duration_s"]
     spans = read_events(words(events), duration_s=duration_s)

@@ -60,7 +60,8 @@ def full_sample() -> Sample:
         BoxNumbers(box, 2, " "), PointNumbers(0.1, 2 / 3, 1, ","),
     )  # fmt: skip
     turns = (
-        Turn("click", "Click\n'it'.", "yes", (AnswerItem(box, "text_content", "v"),), parts, {"box": [1.5, None], "n": {"a": True}}),
+        Turn("click", "Click\n'it'.", "yes", (AnswerItem(box, "text_content", "v"),), parts,
+             {"box": [1.5, None], "n": {"a": True}}),
         Turn("ocr", "Read", None),
     )  # fmt: skip
     clip = Clip(np.stack([image(6, 8) for _ in range(3)]), 2.5, ((thing,), (), (thing, thing)))

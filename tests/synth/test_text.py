@@ -117,3 +117,19 @@ def test_the_level_bounds_lines_and_characters(families: Families) -> None:
         assert 2 <= len(sample.lines) <= 3
         assert all(1 <= len(text) <= 9 for text, _ in sample.lines)
         assert 8 * 0.7 <= sample.meta["x_height_px"] <= 10
+
+
+def test_accents_change_nothing_unless_they_are_asked_for(families: Families) -> None:
+    plain, same = (
+        draw_text(np.random.default_rng(3), faces=families, height=200, width=260, level=TextLevel(**options))
+        for options in ({}, {"accent_fraction": 0.0})
+    )
+    assert np.array_equal(plain.image, same.image)
+    texts = [
+        text
+        for seed in range(12)
+        for text, _ in draw_text(
+            np.random.default_rng(seed), faces=families, height=200, width=260, level=TextLevel(accent_fraction=0.5)
+        ).lines
+    ]
+    assert sum(not text.isascii() for text in texts) > len(texts) / 4

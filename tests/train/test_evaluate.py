@@ -1,142 +1,171 @@
-"""Evaluation with set answers: the truth is perfect, known faults cost what they should."""
+"""Evaluation with set answers: the truth is perfect on every held-out set, known faults cost what they should."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from saccade.engine.api import EngineInfo, EngineRequest
-from saccade.engine.scripted import ScriptedEngine
 from saccade.errors import BadInput
-from saccade.session import Model
-from saccade.synth.heldout import set_names
-from saccade.synth.sample import Sample, Turn
-from saccade.train.evaluate import Row, run_eval, score, table
-from saccade.types import Box, MediaSeen, Reply, Size
+from saccade.synth.heldout import read_set, set_names, spec
+from saccade.synth.sample import Clip, Picture, Said, Sample, Turn
+from saccade.train import evaluate
+from saccade.train.asking import Asked, Case, Question
+from saccade.train.evaluate import TARGETS, Row, Tally, case_of, run_eval, table
+from saccade.train.scoring.amounts import Amount, f1, share
 from tests.train.conftest import picture, shapes_sample, text_sample
+from tests.train.truthful import truthful_model
 
-SIZE = Size(112, 224)
-SEEN = MediaSeen("image", SIZE, SIZE, (1, 8, 16), 32)
-
-
-def reply(text: str) -> Reply:
-    return Reply(text, media=(SEEN,))
+FALLING = ("CER", "MAE", "text CER", "CER of blocks found", "false alarms")
 
 
-def truth(sample: Sample) -> str:
-    turn = sample.turns[0]
-    if turn.answer is not None:
-        return turn.answer
-    return json.dumps([{"bbox_2d": [i.box.x0, i.box.y0, i.box.x1, i.box.y1], "label": i.value} for i in turn.items])
+@pytest.mark.parametrize("name", set_names())
+def test_the_truth_scores_perfectly_on_every_set(name: str) -> None:
+    rows = run_eval(truthful_model(read_set(name, 3)), limit=3, sets=[name])
+    assert rows and any(row.target for row in rows) == any((row.task, row.measure) in TARGETS for row in rows)
+    for row in rows:
+        if row.measure == "mean IoU of hits":
+            assert row.value > 0.9
+        else:
+            assert row.value == row.low == row.high == float(row.measure not in FALLING), row
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Sample]:
+    """What every held-out set holds from now on; tests fill it."""
+    samples: list[Sample] = []
+
+    def samples_of(name: str, limit: int | None) -> Iterator[Sample]:
+        return iter(samples[:limit])
+
+    monkeypatch.setattr(evaluate, "samples_of", samples_of)
+    return samples
+
+
+def counting(*counts: int) -> list[Sample]:
+    return [Sample(picture(32, 32 + 2 * n), (Turn("count", "How many?", str(count)),), meta={"index": n})
+            for n, count in enumerate(counts)]  # fmt: skip
 
 
 def value(rows: list[Row], measure: str) -> float:
     return next(row.value for row in rows if row.measure == measure)
 
 
-class TruthfulModel:
-    """Looks like a Model and knows the held-out answers; `spoil` may change them."""
-
-    name, family = "fake", "qwen2.5-vl"
-
-    def __init__(self, answers: dict[bytes, str], spoil: Callable[[str], str] = str) -> None:
-        self.answers, self.spoil, self.options = answers, spoil, list[dict[str, Any]]()
-
-    def map(self, requests: list[Any], *, progress: Any = None, **options: Any) -> list[Reply]:
-        self.options.append(options)
-        replies = []
-        for image, _ in requests:
-            size = Size(*image.shape[:2])
-            seen = MediaSeen("image", size, size, (1, 2, 2), 1)
-            replies.append(Reply(self.spoil(self.answers[image.tobytes()]), media=(seen,)))
-        if progress is not None:
-            progress(len(requests), len(requests))
-        return replies
+def test_nonsense_scores_nothing(drawn: list[Sample]) -> None:
+    drawn += counting(0, 1, 2, 7)
+    rows = run_eval(truthful_model(drawn, lambda _: "nonsense"), sets=["count"])
+    assert value(rows, "exact") == 0 and value(rows, "MAE") == 2.5
+    drawn[:] = [shapes_sample()]
+    rows = run_eval(truthful_model(drawn, lambda _: "nonsense"), sets=["detect"])
+    assert value(rows, "false alarms") == 1
 
 
-@pytest.fixture(scope="module")
-def held_out() -> dict[bytes, str]:
-    from importlib.resources import as_file, files
-
-    from saccade.synth.heldout import PACK_NAME, read_pack
-
-    with as_file(files("saccade").joinpath("assets", "heldout", PACK_NAME)) as pack:
-        return {sample.image.tobytes(): truth(sample) for sample in read_pack(pack, limit=8)}
-
-
-def test_the_truth_scores_perfectly_on_every_set(held_out: dict[bytes, str], tmp_path: Path) -> None:
-    model, seen = TruthfulModel(held_out), list[tuple[str, int, int]]()
-    rows = run_eval(model, out=tmp_path / "scores.json", limit=8, progress=lambda *now: seen.append(now))  # type: ignore[arg-type]
-    assert {row.set for row in rows} == set(set_names())
-    for row in rows:
-        perfect = 0.0 if row.measure in ("CER", "MAE") or row.measure.startswith("false") else 1.0
-        if row.measure == "mean IoU of hits":
-            assert row.value == pytest.approx(1, abs=1e-6)
-        else:
-            assert row.value == row.low == row.high == perfect, row
-    assert seen == [(name, 8, 8) for name in set_names()]
-    assert all(options["temperature"] == 0 for options in model.options)
+def test_the_report_holds_every_row_and_answer(drawn: list[Sample], tmp_path: Path) -> None:
+    drawn += counting(3, 4, 5)
+    seen: list[tuple[str, int, int]] = []
+    model = truthful_model(drawn, lambda text: text.replace("4", "6"))
+    rows = run_eval(
+        model, out=tmp_path / "scores.json", limit=2, sets=["count"], progress=lambda *now: seen.append(now)
+    )
+    assert seen == [("count", 2, 2)]
     report = json.loads((tmp_path / "scores.json").read_text())
-    assert report["model"] == "fake" and len(report["rows"]) == len(rows)
-    assert len(report["answers"]["count"]) == 8 and "prompt" in report["answers"]["count"][0]
+    assert (report["model"], report["family"], report["heldout_version"]) == ("truthful", "qwen3-vl", spec()["version"])
+    assert report["rows"][0]["value"] == value(rows, "exact") == 0.5 and len(report["rows"]) == len(rows)
+    assert report["answers"]["count"][1] == {
+        "id": "1", "turn": 0, "task": "count", "prompt": "How many?", "answer": "6", "finish": "stop",
+        "scores": {"exact": 0.0, "MAE": 2.0},
+    }  # fmt: skip
 
 
-def test_nonsense_scores_nothing(held_out: dict[bytes, str]) -> None:
-    rows = run_eval(TruthfulModel(held_out, lambda _: "nonsense"), limit=8, sets=["detect", "count", "text_seen"])  # type: ignore[arg-type]
-    for row in rows:
-        if row.measure in ("exact", "F1@0.5", "recall", "precision"):
-            assert row.value == 0
-    assert value(rows, "CER") > 0.5 and value(rows, "MAE") == pytest.approx(3.5)  # the first eight counts are 0 to 7
+def test_the_two_oldest_forms_of_truth_are_scored(drawn: list[Sample]) -> None:
+    drawn += [text_sample()]
+    assert value(run_eval(truthful_model(drawn), sets=["ocr"]), "CER") == 0
+    assert value(run_eval(truthful_model(drawn, lambda text: text[:-1]), sets=["ocr"]), "CER") == pytest.approx(1 / 9)
 
 
-def test_a_real_model_face_is_asked_with_picture_and_prompt() -> None:
-    def answer(request: EngineRequest) -> Reply:
-        assert request.messages[-1].parts[0].kind == "image"
-        return reply("3")
-
-    model = Model(ScriptedEngine(answer, info=EngineInfo("scripted", "qwen2.5-vl", context_length=4096, vocab_size=0)))
-    rows = run_eval(model, limit=8, sets=["count"])
-    assert value(rows, "exact") == 1 / 8  # the counts are 0 to 7
+def test_pictures_clips_and_tools_become_media() -> None:
+    turn = Turn("vqa", "What?", parts=(Said("x"),), truth={"answers": ["x"]})
+    pair = Sample(picture(), (turn,), more=(Picture(picture(40, 40)),), tools=({"type": "function"},))
+    case = case_of(pair)
+    assert [part.source.shape for part in case.media] == [(112, 224, 3), (40, 40, 3)]
+    assert case.tools == ({"type": "function"},) and case.questions[0].prompt == "What?"
+    clip = Sample(picture(), (turn,), clip=Clip(np.zeros((6, 64, 64, 3), np.uint8), fps=2.0))
+    (part,) = case_of(clip).media
+    assert part.kind == "video" and len(part.source) == 6 and part.options["sample_fps"] == 2.0
+    assert part.options["min_pixels"] == 64 * 64
 
 
 @pytest.mark.parametrize("options", [{"sets": ["nothing"]}, {"limit": 0}])
 def test_sets_and_limits_that_do_not_exist_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(BadInput, match="the sets are text_seen"):
-        run_eval(TruthfulModel({}), **options)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="the sets are ocr"):
+        run_eval(truthful_model([]), **options)
 
 
-def test_characters_count_over_all_pictures_together() -> None:
-    samples = [text_sample(Turn("ocr", "Read.", "abcdefgh")), text_sample(Turn("ocr", "Read.", "xy"))]
-    rows = score("text_seen", samples, [reply("abcdefgh"), reply("x\nyz")], "qwen2.5-vl")
-    assert value(rows, "CER") == pytest.approx(2 / 10)  # a space and a z too much
-    assert value(rows, "exact") == 0.5
-    assert next(row.target for row in rows if row.measure == "CER") == "<= 8 %"
+def asked(*scores: dict[str, Amount], task: str = "vqa") -> list[Asked]:
+    case = Case((), ())
+    return [Asked(case, Question(task, "?", lambda answer, shown: {}), "", "stop", each) for each in scores]
 
 
-def test_boxes_need_label_and_half_their_area() -> None:
-    sample = shapes_sample(("star", "red", Box(10, 10, 50, 50)), ("ring", "blue", Box(100, 10, 140, 50)))
-    absent = Sample(picture(), (Turn("detect", "Find.", None),))
-    good = '[{"bbox_2d": [10, 10, 50, 50], "label": "red star"}, {"bbox_2d": [100, 10, 140, 50], "label": "red ring"}]'
-    wrong = '[{"bbox_2d": [1, 1, 9, 9], "label": "cat"}]'
-    rows = score("detect", [sample, absent], [reply(good), reply(wrong)], "qwen2.5-vl")
-    assert value(rows, "precision") == pytest.approx(1 / 3) and value(rows, "recall") == 0.5
-    assert value(rows, "F1@0.5") == pytest.approx(2 / 5) and value(rows, "mean IoU of hits") == 1
-    assert value(rows, "false boxes per absent question") == 1
+def test_turns_of_one_conversation_are_drawn_together() -> None:
+    tally, apart = Tally(), Tally()
+    for number in range(400):
+        right = {"exact": share(number % 2)}
+        tally.add(asked(right, right))
+        apart.add(asked(right))
+        apart.add(asked(right))
+    (together,), (single,) = tally.rows("vqa"), apart.rows("vqa")
+    assert together.value == single.value == 0.5 and together.n == single.n == 800
+    assert together.high - together.low == pytest.approx(2**0.5 * (single.high - single.low), rel=0.15)
+    assert together.target == ">= 90 %" and tally.rows("vqa", {"exact": ">= 50 %"})[0].target == ">= 50 %"
 
 
-def test_counts_are_exact_or_off_by_so_many() -> None:
-    samples = [text_sample(Turn("count", "How many?", str(n))) for n in (0, 4, 7, 5)]
-    rows = score("count", samples, [reply("0"), reply("There are six."), reply("no idea"), reply("5")], "qwen2.5-vl")
-    assert value(rows, "exact") == 0.5 and value(rows, "MAE") == (2 + 7) / 4
+def test_characters_and_boxes_count_over_all_questions_together() -> None:
+    tally = Tally()
+    tally.add(asked({"CER": share(0, 8)}, task="ocr"))
+    tally.add(asked({"CER": share(2, 2)}, task="ocr"))
+    tally.add(asked({"F1@0.5": f1(1, 2, 1)}, task="detect"))
+    tally.add(asked({"F1@0.5": f1(0, 0, 1)}, task="detect"))
+    rows = {row.measure: row for row in tally.rows("mixed")}
+    assert rows["CER"].value == 0.2 and rows["F1@0.5"].value == 0.5
+    assert [row.task for row in rows.values()] == ["ocr", "detect"]
 
 
 def test_the_table_says_per_cent_where_it_is_one() -> None:
-    rows = [Row("count", "exact", 0.875, 0.8, 0.95, 330, ">= 85 %"), Row("count", "MAE", 0.126, 0.1, 0.15, 330)]
-    assert table(rows).splitlines()[2:] == [
-        "| count | exact | 87.5 % | 80.0 % to 95.0 % | 330 | >= 85 % |",
-        "| count | MAE | 0.13 | 0.10 to 0.15 | 330 |  |",
+    rows = [
+        Row("count", "exact", 0.875, 0.8, 0.95, 330, ">= 93 %", "count"),
+        Row("count", "MAE", 0.126, 0.1, 0.15, 330),
+        Row("both", "CER", 0.1, 0.1, 0.1, 9, "", "ocr"),
+        Row("both", "exact", 0.1, 0.1, 0.1, 9, "", "vqa"),
     ]
+    assert table(rows[:1] + rows[2:]).splitlines()[2:] == [
+        "| count | exact | 87.5 % | 80.0 % to 95.0 % | 330 | >= 93 % |",
+        "| both | ocr: CER | 10.0 % | 10.0 % to 10.0 % | 9 |  |",
+        "| both | vqa: exact | 10.0 % | 10.0 % to 10.0 % | 9 |  |",
+    ]
+    assert table(rows[1:2]).splitlines()[2] == "| count | MAE | 0.13 | 0.10 to 0.15 | 330 |  |"
+
+
+def test_a_public_benchmark_is_asked_beside_or_without_the_held_out_sets(drawn: list[Sample], tmp_path: Path) -> None:
+    from saccade.engine.api import EngineInfo
+    from saccade.engine.scripted import ScriptedEngine
+    from saccade.session import Model
+    from tests.train.benchmarks.folders import picture_file, write_json
+
+    for name in ("a.png", "b.png"):
+        picture_file(tmp_path / "png" / name)
+    write_json(tmp_path / "test_human.json", [{"imgname": "a.png", "query": "How much?", "label": "100"}])
+    write_json(tmp_path / "test_augmented.json", [{"imgname": "b.png", "query": "How much?", "label": "200"}])
+    engine = ScriptedEngine(lambda _: "104", info=EngineInfo("s", "qwen3-vl", context_length=4096, vocab_size=0))
+    rows = run_eval(Model(engine), data=[f"chartqa:{tmp_path}"])
+    assert [(row.set, row.measure, row.value, row.n) for row in rows] == [
+        ("chartqa", "relaxed accuracy", 0.5, 2), ("chartqa/augmented", "relaxed accuracy", 0, 1),
+        ("chartqa/human", "relaxed accuracy", 1, 1),
+    ]  # fmt: skip
+    assert engine.requests[0].params.max_tokens == 128
+    drawn += counting(104)
+    rows = run_eval(Model(engine), sets=["count"], data=[f"chartqa:{tmp_path}"])
+    assert [row.set for row in rows][:3] == ["count", "count", "chartqa"]

@@ -81,6 +81,16 @@ def field_follow_up(name: str) -> str:
     return f"And the {name}?"
 
 
+def colour_question() -> str:
+    """The question for the colour of the thing on a product card, printed or not."""
+    return short_answer_prompt("What colour is the product?")
+
+
+def colour_follow_up() -> str:
+    """The same as a second turn."""
+    return "And what colour is it?"
+
+
 def cell_question(column: str, row: str) -> str:
     """The question for one cell of the list of items, e.g. the "price" of the row that is named "Green Tea"."""
     return short_answer_prompt(f'What is the {column} of "{row}"?')

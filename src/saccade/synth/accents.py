@@ -15,7 +15,7 @@ from saccade.synth.fonts import Face
 from saccade.synth.words import pick
 
 VARIANTS: Mapping[str, str] = {
-    "a": "áàâäãåæ", "c": "çćč", "d": "ď", "e": "éèêëęě", "g": "ğ", "i": "íìîï", "l": "ł", "n": "ñńň", "o": "óòôöõøőœ",
+    "a": "áàâäãåæą", "c": "çćč", "d": "ď", "e": "éèêëęě", "g": "ğ", "i": "íìîï", "l": "ł", "n": "ñńň", "o": "óòôöõøőœ",
     "r": "ř", "s": "śšßş", "t": "ť", "u": "úùûüůű", "y": "ýÿ", "z": "źžż",
 }  # fmt: skip
 _CAPITAL_OF = {small: small.upper() for letters in VARIANTS.values() for small in letters if len(small.upper()) == 1}
@@ -37,7 +37,7 @@ HELDOUT_WORDS: tuple[str, ...] = (
     "peña", "cañón", "álbum", "irmão", "bênção", "università", "mjölk", "ånger", "sjømann", "købmand", "Kraków",
     "książka", "náměstí", "dvůr", "çiçek", "kütüphane", "erdő", "hús",
 )  # fmt: skip
-_REFERENCE_PX = 40
+_REFERENCE_PX = 28
 
 
 @lru_cache(maxsize=1024)

@@ -94,7 +94,9 @@ class Canvas:
         flat = self._scaled([value for point in points for value in point])
         self._draw.line(flat, colour, max(1, round(width * self.scale)), joint="curve")
 
-    def polygon(self, points: Sequence[tuple[float, float]], fill: Colour | None, outline: Colour | None = None) -> None:
+    def polygon(
+        self, points: Sequence[tuple[float, float]], fill: Colour | None, outline: Colour | None = None
+    ) -> None:
         self._draw.polygon(self._scaled([value for point in points for value in point]), fill, outline)
 
     def slice(self, box: Box, start_deg: float, end_deg: float, fill: Colour, outline: Colour | None = None) -> None:
@@ -104,8 +106,10 @@ class Canvas:
     def paste(self, picture: Image.Image, x: float, y: float) -> None:
         """A picture with its top left at (x, y), one pixel of it a pixel of the finished picture."""
         if self.scale > 1:
-            picture = picture.resize((picture.width * self.scale, picture.height * self.scale), Image.Resampling.BICUBIC)
-        self.image.paste(picture, (round(x * self.scale), round(y * self.scale)), picture if picture.mode == "RGBA" else None)
+            larger = (picture.width * self.scale, picture.height * self.scale)
+            picture = picture.resize(larger, Image.Resampling.BICUBIC)
+        mask = picture if picture.mode == "RGBA" else None
+        self.image.paste(picture, (round(x * self.scale), round(y * self.scale)), mask)
 
     def finish(
         self, rng: np.random.Generator, distortion: float, x_height_px: float = 10.0

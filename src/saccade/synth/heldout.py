@@ -71,12 +71,12 @@ def heldout_sample(name: str, index: int) -> Sample:
     chosen = draws[index % len(draws)]
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng(np.random.SeedSequence([spec()["seed"], wanted["number"], index, attempt]))
-        options = dict(chosen.get("options", {}), font_set="heldout", tasks=tuple(chosen["tasks"]))
+        options: dict[str, Any] = {**chosen.get("options", {}), "font_set": "heldout", "tasks": tuple(chosen["tasks"])}
         if chosen.get("split", True):
             options["split"] = "heldout"
         if "level" in chosen:
-            options["level"] = TextLevel(**{key: tuple(value) if isinstance(value, list) else value
-                                            for key, value in chosen["level"].items()})  # fmt: skip
+            level = chosen["level"]
+            options["level"] = TextLevel(**{**level, "x_height_px": tuple(level["x_height_px"])})
         for side in ("height", "width"):
             low, high = chosen[side]
             options[side] = int(rng.integers(low, high + 1))

@@ -1,8 +1,8 @@
 """Drawn samples kept in one file: a zip of pictures and samples.jsonl, which holds everything else of every sample.
 
 For worlds too slow to be drawn while training, and for held-out sets, which are the same pixels on every machine.
-`write_samples` keeps pixels exactly unless a JPEG quality is given; all else comes back equal as long as `meta`, `truth`
-and `tools` are plain JSON (lists, not tuples; string keys).
+`write_samples` keeps pixels exactly unless a JPEG quality is given; all else comes back equal as long as `meta`,
+`truth` and `tools` are plain JSON (lists, not tuples; string keys).
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ class SamplePack:
             frames = np.stack([self._image(file) for file in row["clip"]["files"]])
             objects = tuple(tuple(map(_object, each)) for each in row["clip"]["objects"])
             clip = Clip(frames, row["clip"]["fps"], objects)
-        return Sample(self._image(row["file"]), tuple(map(_turn, row["turns"])), *_contents(row), row["meta"], more, clip,
-                      tuple(row["tools"]))  # fmt: skip
+        turns, image = tuple(map(_turn, row["turns"])), self._image(row["file"])
+        return Sample(image, turns, *_contents(row), row["meta"], more, clip, tuple(row["tools"]))
 
     def _image(self, file: str) -> Pixels:
         return decode(self.archive.read(file))
@@ -191,7 +191,9 @@ def _part_row(part: Part) -> dict[str, Any]:
     if isinstance(part, Said):
         row = {"said": part.text, "at": part.at and list(part.at), "line": part.line, "start": part.start,
                "escape": part.escape, "picture": part.picture}  # fmt: skip
-        return {key: value for key, value in row.items() if value not in (None, "", 0) or key == "said" or key == "line"}
+        return {
+            key: value for key, value in row.items() if value not in (None, "", 0) or key == "said" or key == "line"
+        }
     if isinstance(part, BoxNumbers):
         return {"box": _box_values(part.box), "picture": part.picture, "separator": part.separator}
     return {"point": [part.x, part.y], "picture": part.picture, "separator": part.separator}
@@ -204,7 +206,8 @@ def _part(row: Mapping[str, Any]) -> Part:
                     row.get("escape", ""))  # fmt: skip
     if "box" in row:
         return BoxNumbers(_box(row["box"]), row["picture"], row["separator"])
-    return PointNumbers(*row["point"], row["picture"], row["separator"])
+    x, y = row["point"]
+    return PointNumbers(x, y, row["picture"], row["separator"])
 
 
 def _turn_row(turn: Turn) -> dict[str, Any]:

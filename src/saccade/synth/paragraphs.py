@@ -28,7 +28,7 @@ TRAIN_LAYOUTS = ("left", "indented", "titled", "ruled")
 HELDOUT_LAYOUTS = ("centred", "boxed")
 LEAST_X_HEIGHT_PX = 8.0
 _MEASURE = "the quick brown fox jumps over a lazy dog, 25 March"
-_MOST_LINES, _MOST_SPOTTED = 14, 9  # so that an answer has at most about 700 tokens
+_MOST_LINES, _MOST_SPOTTED = 16, 12  # so that an answer has at most about 700 tokens
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -122,18 +122,17 @@ def _wrapped(
     prose: Prose,
 ) -> list[str]:  # fmt: skip
     """About `lines` lines of sentences, none wider than `room_px` or longer than `most_chars`."""
-    font, done, current = canvas.font(face, x_height), [], ""
+    font, current, width = canvas.font(face, x_height), "", 0.0
+    space = canvas.length(" ", font)
+    done: list[str] = []
     while len(done) < lines:
         for token in _sentence(rng, prose, face):
-            while canvas.length(token, font) > room_px or len(token) > most_chars:
-                token = token[
-                    : max(1, min(most_chars, int(len(token) * room_px / canvas.length(token, font)), len(token) - 1))
-                ]
-            longer = f"{current} {token}".strip()
-            if len(longer) > most_chars or canvas.length(longer, font) > room_px:
+            while (own := canvas.length(token, font)) > room_px or len(token) > most_chars:
+                token = token[: max(1, min(most_chars, int(len(token) * room_px / own), len(token) - 1))]
+            if current and (len(current) + 1 + len(token) > most_chars or width + space + own > room_px):
                 done.append(current)
-                longer = token
-            current = longer
+                current, width = "", 0.0
+            current, width = f"{current} {token}".strip(), width + own + (space if current else 0.0)
         if len(done) == lines - 1 and len(current) > most_chars // 4:
             return [*done, current]  # the paragraph ends with its sentence
     return done[:lines]
@@ -162,7 +161,8 @@ def _paragraphs(
     least_lines = 2 if room_height >= 2 * pitch * x_height else 1
     number = max(least_lines, min(most, int(room_height / (pitch * x_height))))
     number = int(rng.integers(max(least_lines, number // 2), number + 1))
-    rest, blocks, gap = number, [], 0.6 * pitch * x_height
+    blocks: list[list[str]] = []
+    rest, gap = number, 0.6 * pitch * x_height
     title = layout == "titled" and number >= 4
     if title:
         rest -= 2

@@ -1,7 +1,7 @@
 """Web pages and dialogs shown by a real browser, with the true boxes of their elements from the page itself.
 
-Rendering takes a tenth of a second, so pages are rendered once into a pack and asked about afresh whenever one is drawn.
-What a page holds (elements, lines, characters) is kept in the pack; turns are made when it is picked.
+Rendering is slow, so pages are rendered once into a pack and asked about afresh whenever one is drawn. The pack keeps
+what a page holds (elements, lines, characters); turns are made when it is picked.
 
     python -m saccade.synth.screens OUT.zip --split heldout --n 500      500 held-out pages in less than 8 MB
     python -m saccade.synth.screens OUT.zip --n 1500                     pages for training
@@ -43,7 +43,9 @@ def _launch(playwright: Any) -> Any:
     path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         raise MissingExtra("no Chromium is installed", hint="run: scripts/apt_install.sh browser")
-    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"])
+    return playwright.chromium.launch(
+        executable_path=path, args=["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
+    )
 
 
 def _faces(split: str) -> dict[str, float]:
@@ -94,7 +96,7 @@ def _render(tab: Any, split: str, index: int, families: Sequence[tuple[str, floa
         if read is None or (found["smallest"] or 0) < LEAST_X_PX:
             continue
         elements, chars, lines, things = read
-        if not (_LEAST_ELEMENTS <= len(elements) and len(chars) <= _MOST_CHARS):
+        if len(elements) < _LEAST_ELEMENTS or len(chars) > _MOST_CHARS:
             continue
         pixels = np.array(Image.open(io.BytesIO(tab.screenshot(type="png"))).convert("RGB"), dtype=np.uint8)
         meta = {
@@ -111,7 +113,9 @@ def asked(sample: Sample, rng: np.random.Generator, tasks: Sequence[Task] | None
     """A drawn screen (of this world or of `phones`) with freshly chosen questions; see `questions.ask`."""
     meta = sample.meta
     elements = [Element.of(values) for values in meta["elements"]]
-    scene = questions.Scene(elements, sample.lines, sample.image.shape[0], meta["split"], frozenset(meta["hidden"]), meta["clock"])
+    scene = questions.Scene(
+        elements, sample.lines, sample.image.shape[0], meta["split"], frozenset(meta["hidden"]), meta["clock"]
+    )
     turns = questions.ask(rng, scene, tasks)
     return replace(sample, turns=turns, tools=questions.tools_for(turns))
 
@@ -135,9 +139,14 @@ def draw_screens(
     opened = packs.open_pack(pack)
     sample = opened[int(rng.integers(len(opened)))] if len(opened) else Sample(np.zeros((1, 1, 3), dtype=np.uint8), ())
     if sample.meta.get("split") != split or "elements" not in sample.meta:
-        raise BadInput(f"{pack} holds no screens for {split}", hint=f"make some: python -m saccade.synth.screens OUT.zip --split {split}")
+        raise BadInput(
+            f"{pack} holds no screens for {split}",
+            hint=f"make some: python -m saccade.synth.screens OUT.zip --split {split}",
+        )
     if distortion > 0:
-        pixels, damage = background.spoil(rng, Image.fromarray(sample.image), distortion / 3, sample.meta["x_height_px"])
+        pixels, damage = background.spoil(
+            rng, Image.fromarray(sample.image), distortion / 3, sample.meta["x_height_px"]
+        )
         sample = replace(sample, image=pixels, meta={**sample.meta, **damage})
     return asked(sample, rng, tasks)
 
@@ -159,7 +168,9 @@ def write_pages(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Render a pack; the module's docstring shows how."""
-    parser = argparse.ArgumentParser(prog="python -m saccade.synth.screens", description="Render web pages into a pack.")
+    parser = argparse.ArgumentParser(
+        prog="python -m saccade.synth.screens", description="Render web pages into a pack."
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("--split", choices=tuple(SIDES_PX), default="train")
     parser.add_argument("--n", type=int, default=1500, help="pages (default 1500)")

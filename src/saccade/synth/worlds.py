@@ -19,15 +19,17 @@ from saccade.synth.pages import draw_pages
 from saccade.synth.pairs import draw_pairs
 from saccade.synth.papers import draw_papers
 from saccade.synth.paragraphs import draw_paragraphs
+from saccade.synth.phones import draw_phones
 from saccade.synth.sample import Sample
 from saccade.synth.scenes import draw_scenes
+from saccade.synth.screens import draw_screens
 from saccade.synth.shapes import draw_shapes
 from saccade.synth.tables import draw_tables
 from saccade.synth.text import draw_text
 
-VERSION = 1  # raised whenever a seed no longer gives the same sample
+VERSION = 2  # raised whenever a seed no longer gives the same sample
 RECIPE_SEED = 20_250_101
-HELDOUT_SEED = 77_001
+HELDOUT_SEED = 77_002
 
 
 class World(Protocol):
@@ -85,16 +87,29 @@ def _papers(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **opt
     return draw_papers(rng, **options)
 
 
+def _phones(rng: np.random.Generator, *, font_set: fonts.FontSet = "seen", **options: Any) -> Sample:
+    options.setdefault("faces", fonts.faces(font_set))
+    return draw_phones(rng, **options)
+
+
+def _screens(rng: np.random.Generator, **options: Any) -> Sample:
+    options.pop("font_set", None)  # a rendered page has its fonts
+    return draw_screens(rng, **options)
+
+
 WORLDS: Mapping[str, World] = {
     "text": _text,
     "shapes": _shapes,
     "scenes": _scenes,
     "paragraphs": _paragraphs,
-    "charts": _charts, "pairs": _pairs,
+    "charts": _charts,
+    "pairs": _pairs,
     "clips": _clips,
     "pages": _pages,
     "tables": _tables,
     "papers": _papers,
+    "phones": _phones,
+    "screens": _screens,
 }
 
 

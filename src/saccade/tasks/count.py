@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from saccade.errors import BadAnswer, BadMessages
+from saccade.errors import BadMessages
+from saccade.processing.parse.numbers import read_number
 from saccade.prompts.scenes import count_prompt
 from saccade.tasks.ask import Answerer
 from saccade.tasks.detect import detect
@@ -14,14 +14,6 @@ from saccade.tasks.looking import look
 from saccade.types import Box, Size
 
 _MAX_TOKENS = 64
-_WORDS = (
-    "no", "none", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-)  # fmt: skip
-_WORD_NUMBERS = {word: max(0, rank - _WORDS.index("zero")) for rank, word in enumerate(_WORDS)}
-_DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+")
-_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
-_LONGEST = 12  # digits; more is noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +47,3 @@ def count(
         raise BadMessages(f"unknown counting method {method!r}", hint="use ask or detect")
     seen = look(answerer, image, count_prompt(" ".join(what.split())), options, max_tokens=_MAX_TOKENS)
     return Count(read_number(seen.reply.text), (), seen.image_size, seen.reply.text, seen.flags)
-
-
-def read_number(text: str) -> int:
-    """The first number in an answer in digits, else as an English word up to twenty. Raises BadAnswer."""
-    answer = text.rpartition("</think>")[2]
-    digits = _DIGITS.search(answer)
-    if digits is not None and len(digits[0]) <= _LONGEST:
-        return int(digits[0].replace(",", ""))
-    word = _WORD.search(answer)
-    if word is None:
-        raise BadAnswer("the answer names no number", raw=text)
-    return _WORD_NUMBERS[word[0].lower()]

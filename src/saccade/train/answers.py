@@ -45,16 +45,17 @@ def parts_of(turn: Turn, lines: Sequence[tuple[str, Box]]) -> tuple[Part, ...]:
     if turn.answer is not None:
         if turn.task != "ocr":
             return (Said(turn.answer),)
-        for number, line in enumerate(turn.answer.split("\n")):
+        for number, text in enumerate(turn.answer.split("\n")):
             parts += [Said("\n")] if number else []
-            parts.append(Said(line, line=number))
+            parts.append(Said(text, line=number))
         return tuple(parts)
     for number, item in enumerate(turn.items):
         parts += [Said(', {"bbox_2d": [' if number else '[{"bbox_2d": ['), BoxNumbers(item.box)]
         parts.append(Said(f'], "{item.key}": "'))
-        line = next((n for n, (text, box) in enumerate(lines) if text == item.value and box == item.box), None)
+        read = item.key == "text_content"
+        line = next((n for n, (text, box) in enumerate(lines) if read and text == item.value and box == item.box), None)
         centre = ((item.box.x0 + item.box.x1) / 2, (item.box.y0 + item.box.y1) / 2)
-        parts += [Said(item.value, at=centre, line=line if item.key == "text_content" else None, escape="json"), Said('"}')]
+        parts += [Said(item.value, at=centre, line=line, escape="json"), Said('"}')]
     return (*parts, Said("]")) if parts else (Said("[]"),)
 
 
@@ -78,8 +79,10 @@ def _pieces(part: Part, scene: Scene) -> list[Piece]:
         return [Piece(text, learn=True, cell=scene.source_cell(part.x, part.y))]
     if part.line is not None:
         return _printed(part, scene)
-    cell = scene.source_cell(*part.at) if part.at is not None else None
-    return [Piece("".join(escaped(char, part.escape) for char in part.text), learn=True, cell=cell)] if part.text else []
+    if not part.text:
+        return []
+    text = "".join(escaped(char, part.escape) for char in part.text)
+    return [Piece(text, learn=True, cell=None if part.at is None else scene.source_cell(*part.at))]
 
 
 def _printed(part: Said, scene: Scene) -> list[Piece]:

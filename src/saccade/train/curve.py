@@ -16,7 +16,7 @@ from typing import Any
 
 from saccade.errors import BadInput, SaccadeError
 
-MEASURES = ("char_acc", "object_acc", "token_acc", "pointer_hit", "answer")
+MEASURES = ("char_acc", "object_acc", "digit_acc", "answer_acc", "next_acc", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def thinned(points: Sequence[CurvePoint], most: int) -> list[CurvePoint]:
 def table(points: Sequence[CurvePoint], rows: int = 12) -> str:
     """A Markdown table of at most `rows` points: shares in per cent, the answer's loss in nats per token."""
     lines = [
-        "| step | stage | minutes | pictures | characters | objects | tokens | pointer | answer loss |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| step | stage | minutes | pictures | characters | objects | digits | tokens | gaze | answer loss |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for point in thinned(points, rows):
         shares = [_percent(point.measures.get(name)) for name in MEASURES[:-1]]

@@ -71,8 +71,8 @@ def run_eval(
     conversations of each. `out` gets the rows and every answer as JSON. `progress` is called with (set, done, total).
     Raises BadInput for a set, benchmark or folder that does not exist and a limit below one, and the engine's errors.
     """
-    names = tuple(sets) if sets or data else set_names()
-    unknown = [name for name in names or () if name not in set_names()]
+    names = tuple(sets or ()) if sets or data else set_names()
+    unknown = [name for name in names if name not in set_names()]
     if unknown or (limit is not None and limit < 1):
         raise BadInput(f"no held-out set is called {unknown[0]!r}" if unknown else f"limit is {limit}",
                        hint=f"the sets are {', '.join(set_names())}; a limit is at least 1")  # fmt: skip
@@ -106,7 +106,7 @@ def case_of(sample: Sample) -> Case:
     """
     if sample.clip is not None:
         options = {"sample_fps": sample.clip.fps, "min_pixels": CLIP_MIN_PIXELS, "max_pixels": CLIP_MAX_PIXELS}
-        media = (Part("video", source=list(sample.clip.frames), options=options),)
+        media: tuple[Part, ...] = (Part("video", source=list(sample.clip.frames), options=options),)
     else:
         pictures = (sample.image, *(picture.image for picture in sample.more))
         media = tuple(Part("image", source=picture) for picture in pictures)

@@ -64,4 +64,4 @@ def start_folder(folder: Path, tokenizer: Tokenizer) -> None:
         "chat_template.json": {"chat_template": template},
     }  # fmt: skip
     for name, content in files.items():
-        (folder / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        (folder / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,9 +1,10 @@
 """Throw-away heads whose dense losses start the learning: without them reading stays at chance for hours.
 
     on visual tokens as they leave the vision tower: which characters stand in the cell's slots, which thing covers
-    it, where that thing's edges are;
-    on visual tokens after an early decoder layer: the written coordinates of the box whose centre the cell holds, and
-    the tokens that begin there, so that answers need only be looked up;
+    it, where that thing's edges are, and the written coordinates of the box whose centre the cell holds (the tower is
+    where absolute places are known);
+    on visual tokens after an early decoder layer: the tokens that begin in the cell, so that answers need only be
+    looked up;
     on the attention of answer tokens in two decoder layers: first to their own place in the picture, then to the
     place of what comes next (attention alignment as in arXiv 1609.04186).
 
@@ -63,10 +64,10 @@ class HelperHeads(nn.Module):
             accuracy = torch.ones(())
         return loss, accuracy
 
-    def digit_loss(self, hidden: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
-        """Coordinates of known boxes at their centres: hidden (M, D), digits (M, 18); and accuracy of the tens."""
+    def digit_loss(self, features: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
+        """Coordinates of known boxes at their centres: features (M, D), digits (M, 18); and accuracy of the tens."""
         known = digits[:, 0] != NONE
-        logits = self.digits(hidden[known] if bool(known.any()) else hidden[:1]).float().view(-1, NUM_DIGITS, 10)
+        logits = self.digits(features[known] if bool(known.any()) else features[:1]).float().view(-1, NUM_DIGITS, 10)
         if not bool(known.any()):
             return logits.sum() * 0, torch.ones(())
         target = digits[known]

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saccade.models.layers import text_rotary
+from saccade.models.text import TextLayer
 from saccade.models.vision import VisionFeatures
 from saccade.models.vlm import QwenVL, TextBatch
 from saccade.processing.patches import patches_of
@@ -41,8 +42,8 @@ def pack_losses(
     """Forward pass of one pack: next-token loss plus the weighted helper losses.
 
     With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. `tower_share` is the part
-    of the decoder's gradient that reaches the tower, whose own dense losses it would drown. Parts are "char" and
-    "object" and, with the decoder, "answer", "digit", "start", "here" and "next", each with "_acc".
+    of the decoder's gradient that reaches the tower, whose own dense losses it would drown. Parts are "char", "object"
+    and "digit" and, with the decoder, "answer", "start", "here" and "next", each with "_acc".
     """
     patches = torch.cat([patches_of(pixels, PROFILE) for pixels in pack.pixels])
     features = model.encode(patches, pack.grids)
@@ -50,6 +51,7 @@ def pack_losses(
     losses.add("char", recipe.char_weight, *heads.char_loss(features.embeds, torch.from_numpy(pack.chars).long()))
     objects, extents = torch.from_numpy(pack.objects).long(), torch.from_numpy(pack.extents)
     losses.add("object", recipe.object_weight, *heads.object_loss(features.embeds, objects, extents))
+    losses.add("digit", recipe.digit_weight, *heads.digit_loss(features.embeds, torch.from_numpy(pack.digits).long()))
     if vision_only:
         return losses
     features = VisionFeatures(_shared(features.embeds, tower_share),
@@ -66,7 +68,6 @@ def pack_losses(
     answer_accuracy = (logits.argmax(-1) == labels[learnt]).float().mean()
     losses.add("answer", 1.0, F.cross_entropy(logits, labels[learnt]), answer_accuracy)
     dense = inputs[recipe.dense_layer][visual]
-    losses.add("digit", recipe.digit_weight, *heads.digit_loss(dense, torch.from_numpy(pack.digits).long()))
     losses.add("start", recipe.start_weight, *heads.start_loss(dense, torch.from_numpy(pack.starts).long()))
     cos, sin = text_rotary(model.config.text, positions)
     owner = torch.repeat_interleave(torch.arange(len(pack.lengths)), torch.tensor(pack.lengths))
@@ -76,8 +77,10 @@ def pack_losses(
     ):
         targets = torch.from_numpy(cells).long()
         rows = _some((targets != NONE).nonzero()[:, 0], recipe.aligned_tokens)
-        losses.add(name, weight, *alignment_loss(model.decoder.layers[layer], recipe.aligned_heads, inputs[layer], cos,
-                                                 sin, visual, owner, rows, targets[rows]))  # fmt: skip
+        looking = model.decoder.layers[layer]
+        assert isinstance(looking, TextLayer)
+        losses.add(name, weight, *alignment_loss(looking, recipe.aligned_heads, inputs[layer], cos, sin, visual, owner,
+                                                 rows, targets[rows]))  # fmt: skip
     return losses
 
 

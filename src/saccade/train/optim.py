@@ -27,14 +27,6 @@ def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
     return (x.mT if tall else x).float()
 
 
-def warmup_stable_decay(step: int, total: int, warmup: int, decay_share: float) -> float:
-    """Learning-rate factor: linear up, flat, then linear down over the last share of the steps."""
-    if step < warmup:
-        return (step + 1) / warmup
-    start = int(total * (1 - decay_share))
-    return 1.0 if step < start else max(0.0, (total - step) / max(1, total - start))
-
-
 class MasterOptimizer:
     """Keeps float32 masters, updates them from the model's gradients, writes them back in the model's dtype.
 

@@ -90,7 +90,10 @@ def draw_sample(mix: Mix, rng: np.random.Generator, cells: tuple[int, int]) -> S
     options = dict(mix.options)
     if "level" in options:
         options["level"] = TextLevel(**options["level"])
-    return draw(mix.world, rng, height=height, width=width, **options)
+    while True:
+        sample = draw(mix.world, rng, height=height, width=width, **options)
+        if sample.turns:  # now and then nothing fit to be asked about
+            return sample
 
 
 def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: int) -> Pack:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from saccade.errors import BadCheckpoint, BadInput
+from saccade.synth.heldout import spec
 from saccade.train.curve import CurvePoint, read_curve, thinned
 from saccade.train.curve import table as curve_table
 from saccade.train.evaluate import Row
 from saccade.train.evaluate import table as score_table
 
 CHECKPOINT_FILES = (
-    "config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json",
-    "chat_template.json", "model.safetensors",
+    "config.json", "generation_config.json", "preprocessor_config.json", "video_preprocessor_config.json",
+    "tokenizer.json", "tokenizer_config.json", "chat_template.json", "model.safetensors",
 )  # fmt: skip
 MOST_BYTES = 40 * 10**6
 MOST_LOG_LINES = 400
@@ -64,7 +65,8 @@ def publish(run_folder: Path, target: Path, scores: list[Row] | None, minutes: f
 
 def _scores_json(scores: Sequence[Row] | None) -> str:
     rows = None if scores is None else [asdict(row) for row in scores]
-    return json.dumps({"pictures": "saccade held-out pack 1", "rows": rows}, indent=1) + "\n"
+    pictures = f"saccade held-out sets, version {spec()['version']}"
+    return json.dumps({"pictures": pictures, "rows": rows}, indent=1) + "\n"
 
 
 def card(
@@ -72,30 +74,34 @@ def card(
     minutes: float, pictures: int, *, num_bytes: int,
 ) -> str:  # fmt: skip
     """The model card, as Markdown."""
-    vision = config["vision_config"]
+    vision, text = config["vision_config"], config["text_config"]
     steps = sum(stage["steps"] for stage in recipe["stages"])
     done = points[-1].step if points else 0
     length = f"{done} steps" if done >= steps else f"{done} of the recipe's {steps} steps"
+    worlds = ", ".join(sorted({mix["world"] for stage in recipe["stages"] for mix in stage["mixes"]}))
     measured = "Not measured yet." if scores is None else _measured(scores)
     return f"""# tiny: the model in the package
 
 Saccade's own small model, so that everything works offline from the first minute. It has the architecture of the
-Qwen2.5-VL family with small numbers ({vision["depth"]} vision blocks {vision["hidden_size"]} wide, \
-{config["num_hidden_layers"]} decoder layers {config["hidden_size"]} wide, {config["vocab_size"]} tokens,
+Qwen3-VL family with small numbers ({vision["depth"]} vision blocks {vision["hidden_size"]} wide, \
+{text["num_hidden_layers"]} decoder layers {text["hidden_size"]} wide, {text["vocab_size"]} tokens,
 {num_bytes / 1e6:.1f} MB in bfloat16) and a tokenizer of its own. **It is not one of Qwen's models**, holds none of
 their weights, and its scores say nothing about theirs and are never set beside them.
 
 ## What it was trained to do
 
-On drawn pictures: to read printed Latin text of a few lines, say where lines and words stand, find and count plain
-coloured shapes, and describe such a picture in one sentence, in the family's forms, boxes in JSON included. How far it
-has got is in the table of scores below; where that is under its target, training goes on.
+On drawn pictures, pairs of pictures and short silent clips, in the family's forms: to read printed Latin text, say
+where lines, words and things stand, find, point, count and describe, answer short questions, read fields, tables,
+charts and pages, press what is asked for on drawn screens, compare two pictures, and say when something happens. The
+drawn worlds are {worlds}. How far it has got is in the table of scores below; where that is under its target, training
+goes on.
 
 ## What it cannot do
 
-Everything else. It has never seen a photograph, handwriting, a real document, a video or a script other than Latin; it
-does not converse, reason, translate or follow free instructions. It exists for demonstrations, tests and teaching, not
-for work on real pictures; for that, load a published checkpoint.
+Everything else. It has never seen a photograph, handwriting, a real document, a filmed video or a script other than
+Latin; it does not converse, reason, translate or follow free instructions. It sees pictures at the size of 640 x 640
+pixels at most. It exists for demonstrations, tests and teaching, not for work on real pictures; for that, load a
+published checkpoint.
 
 ## How it was made
 
@@ -106,8 +112,9 @@ cores, from random weights. `log.jsonl` is the log, thinned.
 
 {curve_table(points)}
 
-The shares are those of the training pictures: characters and objects recognised by throw-away heads on the vision
-tower, tokens of the answers predicted, places pointed at exactly.
+The shares are those of the training pictures: characters, objects and digits of coordinates that throw-away heads on
+the vision tower recognise, tokens of the answers predicted, and how often the decoder looks at the very place of what
+it writes next.
 
 ## Scores
 
@@ -119,6 +126,7 @@ tower, tokens of the answers predicted, places pointed at exactly.
 
 def _measured(scores: Sequence[Row]) -> str:
     return (
-        "On held-out drawn pictures, fixed before training and never trained on; greedy decoding, 95 % bootstrap "
-        "intervals.\n`text_unseen` is set in typefaces that training never used.\n\n" + score_table(scores)
+        "Held-out drawn pictures, fixed before training and never trained on, in typefaces and, but for plain lines\n"
+        "of text, layouts, names and wordings that training never used; greedy decoding, 95 % bootstrap intervals.\n\n"
+        + score_table(scores)
     )

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from saccade.families import FamilyProfile
 from saccade.processing.chat import ChatTemplate
-from saccade.processing.frames import format_timestamp
+from saccade.processing.frames import format_timestamp, grid_times
 from saccade.processing.pixels import resize_rgb
 from saccade.processing.positions import MediaTokenIds, mrope_positions
 from saccade.processing.resize import grid_of, smart_resize, tokens_of, video_frame_size
@@ -93,10 +93,9 @@ class RowMaker:
         turns = tuple(map(clip_steps, sample.turns)) if sample.clip else sample.turns
         tokens = self._tokens(self._conversation(sample, turns, scenes), grids, sum(s.num_cells for s in scenes))
         input_ids, labels, pointer, here, starts = tokens
-        kind = "video_grids" if sample.clip else "image_grids"
-        positions = mrope_positions(
-            input_ids.tolist(), family=self.profile.name, token_ids=self.media_ids, **{kind: grids}
-        ).values
+        pictures, clips = ((), grids) if sample.clip else (grids, ())
+        positions = mrope_positions(input_ids.tolist(), family=self.profile.name, token_ids=self.media_ids,
+                                    image_grids=pictures, video_grids=clips).values  # fmt: skip
         asked: list[list[Box]] = [[] for _ in scenes]
         for part in (part for turn in turns for part in turn.parts if isinstance(part, BoxNumbers)):
             asked[part.picture].append(part.box)
@@ -129,8 +128,9 @@ class RowMaker:
         if len(frames) % 2:
             frames = np.concatenate([frames, frames[-1:]])
         height, width = frames.shape[1:3]
-        resized = video_frame_size(len(frames), height, width, self.profile, min_pixels=CLIP_MIN_PIXELS,
-                                   max_pixels=CLIP_MAX_PIXELS)  # fmt: skip
+        resized = video_frame_size(
+            len(frames), height, width, self.profile, min_pixels=CLIP_MIN_PIXELS, max_pixels=CLIP_MAX_PIXELS
+        )
         grid = grid_of(resized, self.profile.patch_size, len(frames))
         scenes: list[Scene] = []
         for step in range(len(frames) // 2):
@@ -152,7 +152,7 @@ class RowMaker:
     def _media_text(self, sample: Sample, scenes: Sequence[Scene]) -> str:
         if sample.clip is None:
             return "<|vision_start|><|image_pad|><|vision_end|>" * len(scenes)
-        times = [(2 * step + 0.5) / sample.clip.fps for step in range(len(scenes))]
+        times = grid_times([number / sample.clip.fps for number in range(len(sample.clip.frames))])
         return "".join(f"{format_timestamp(time)}<|vision_start|><|video_pad|><|vision_end|>" for time in times)
 
     def _tokens(

@@ -17,8 +17,8 @@ from saccade.synth import fonts
 from saccade.train.curve import read_curve, table
 from saccade.train.folder import start_folder
 from saccade.train.loop import Run, run_rank
-from saccade.train.recipe import Recipe, tiny_recipe
 from saccade.train.packs import draw_samples
+from saccade.train.recipe import Recipe, tiny_recipe
 from saccade.train.tokenizer import scaffolding, train_tokenizer
 
 _CORPUS_SAMPLES = 3000  # drawn for the tokenizer to learn its merges from

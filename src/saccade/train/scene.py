@@ -7,6 +7,7 @@ of a second picture, or of a clip's later step, follow those of the first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -69,6 +70,6 @@ class Scene:
 
     def numbers(self, values: Sequence[float]) -> tuple[int, ...]:
         """The integers that the family writes for a box (4 values) or a point (2) of the drawn picture."""
-        kind = "box" if len(values) == 4 else "point"
+        kind: Literal["box", "point"] = "box" if len(values) == 4 else "point"
         written = to_model(tuple(values), kind, source=self.source, resized=self.resized, profile=self.profile)
         return tuple(int(value) for value in written)

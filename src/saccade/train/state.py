@@ -13,18 +13,36 @@ STATE_FILE = "state.pt"
 
 
 def initialise(model: nn.Module, heads: nn.Module, seed: int) -> None:
-    """Small normal weights, residual outputs scaled down by depth, norms at one, biases at zero."""
+    """Small normal weights, residual outputs scaled down by depth, norms at one, biases at zero.
+
+    The learned positions start as waves (`wave_positions`): from noise the tower does not find out for an hour that
+    places matter.
+    """
     torch.manual_seed(seed)
     for name, p in [*model.named_parameters(), *heads.named_parameters()]:
         if p.dim() < 2:
             is_scale = ("norm" in name or "ln_q" in name) and name.endswith("weight")
             p.data.fill_(1.0 if is_scale else 0.0)
             continue
+        if "pos_embed" in name:
+            p.data.copy_(wave_positions(round(len(p) ** 0.5), p.shape[1]))
+            continue
         fan_in = p[0].numel()
         residual = name.endswith(("o_proj.weight", "down_proj.weight", "attn.proj.weight")) or (
-            "blocks." in name and name.endswith("linear_fc2.weight"))
-        std = 0.02 if "embed_tokens" in name or "pos_embed" in name or "lm_head" in name else fan_in**-0.5
+            "blocks." in name and name.endswith("linear_fc2.weight")
+        )
+        std = 0.02 if "embed_tokens" in name or "lm_head" in name else fan_in**-0.5
         torch.nn.init.normal_(p, std=std * (0.2 if residual else 1.0))
+
+
+def wave_positions(side: int, width: int, height: float = 1.5) -> torch.Tensor:
+    """A table (side * side, width) of sines and cosines of a quarter to eight periods over the picture, half of them
+    along x and half along y."""
+    periods = torch.logspace(-2, 3, width // 4, base=2.0)
+    phase = 2 * torch.pi * torch.linspace(0, 1, side)[:, None] * periods  # (side, width / 4)
+    wave = height * torch.cat((phase.sin(), phase.cos()), dim=1)  # (side, width / 2)
+    along_x, along_y = wave[None].expand(side, -1, -1), wave[:, None].expand(-1, side, -1)
+    return torch.cat((along_x, along_y), dim=-1).flatten(0, 1)
 
 
 def save_state(folder: Path, optimizer: MasterOptimizer, step: int) -> None:

@@ -77,9 +77,36 @@ def test_depth_is_limited() -> None:
 
 
 PIECES = st.sampled_from(
-    ["<p>", "</p>", "<td", "<tr>", "</table>", "<table>", '<h1 data-bbox="1 2 3 4">', "<", ">", "/", '"', "'", "=", "<!--",
-     "-->", "<style>", "</style>", "a", " ", "\n", "&amp;", "&#x110000;", "<img/>", "<li>", "<ul>", "</ul>", "<p a='"]
-)  # fmt: skip
+    [
+        "<p>",
+        "</p>",
+        "<td",
+        "<tr>",
+        "</table>",
+        "<table>",
+        '<h1 data-bbox="1 2 3 4">',
+        "<",
+        ">",
+        "/",
+        '"',
+        "'",
+        "=",
+        "<!--",
+        "-->",
+        "<style>",
+        "</style>",
+        "a",
+        " ",
+        "\n",
+        "&amp;",
+        "&#x110000;",
+        "<img/>",
+        "<li>",
+        "<ul>",
+        "</ul>",
+        "<p a='",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=60))

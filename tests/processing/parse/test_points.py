@@ -148,9 +148,16 @@ def test_nothing_but_a_bad_answer_is_raised(text: str) -> None:
     assert all(0 <= point.x <= 200 and 0 <= point.y <= 100 for point in points)
 
 
-@given(NOISE | st.recursive(st.none() | st.integers(-5, 1200) | st.sampled_from(["head", "person"]), lambda inner:
-       st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["label", "keypoints", "head", "bbox_2d", "point_2d"]),
-                                                     inner, max_size=3)).map(json.dumps))  # fmt: skip
+@given(
+    NOISE
+    | st.recursive(
+        st.none() | st.integers(-5, 1200) | st.sampled_from(["head", "person"]),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["label", "keypoints", "head", "bbox_2d", "point_2d"]), inner, max_size=3)
+        ),
+    ).map(json.dumps)
+)
 def test_figures_raise_nothing_but_a_bad_answer(text: str) -> None:
     try:
         found = figures(text).figures

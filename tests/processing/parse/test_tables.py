@@ -22,8 +22,8 @@ ROWS = (("Region", "Q1"), ("North", "12"), ("South", "a, b"))
     [
         "<table><tr><th>Region</th><th>Q1</th></tr><tr><td>North</td><td>12</td></tr>"
         "<tr><td>South</td><td>a, b</td></tr></table>",
-        "```html\n<table class='table1' data-bbox='1 2 3 4'><thead><tr><th>Region<th>Q1</thead><tbody><tr><td>North<td>12"
-        "<tr><td>South<td>a, b</table>\n```",
+        "```html\n<table class='table1' data-bbox='1 2 3 4'><thead><tr><th>Region<th>Q1</thead><tbody><tr><td>North"
+        "<td>12<tr><td>South<td>a, b</table>\n```",
         "<tr><td>Region</td><td>Q1</td></tr><tr><td>North</td><td>12</td></tr><tr><td>South</td><td>a, b</td></tr>",
         "Here it is:\n\n| Region | Q1 |\n|---|---:|\n| North | 12 |\n| South | a, b |\n\nDone.",
         "Region | Q1\n--- | ---\nNorth | 12\nSouth | a, b",

@@ -22,9 +22,10 @@ BODY = '{"name": "computer_use", "arguments": {"action": "left_click", "coordina
         f"<tool_call>\n{BODY}\n</tool_call>",
         f"<tool_call>{BODY}</tool_call><|im_end|>",
         f"<tool_call>\n{BODY}",
-        '<tool_call>{"name": "computer_use", "parameters": {"action": "left_click", "coordinate": [500, 250],},}</tool_call>',
-        '<tool_call>{"name": "computer_use", "arguments": "{\\"action\\": \\"left_click\\", \\"coordinate\\": [500, 250]}"}'
+        '<tool_call>{"name": "computer_use", "parameters": {"action": "left_click", "coordinate": [500, 250],},}'
         "</tool_call>",
+        '<tool_call>{"name": "computer_use", "arguments": "{\\"action\\": \\"left_click\\", '
+        '\\"coordinate\\": [500, 250]}"}</tool_call>',
         f'<tool_call>{{"function": {BODY}}}</tool_call>',
         '✿FUNCTION✿: computer_use\n✿ARGS✿: {"action": "left_click", "coordinate": [500, 250]}\n✿RESULT✿:',
         "<tool_call>\n<function=computer_use>\n<parameter=action>\nleft_click\n</parameter>\n<parameter=coordinate>\n"
@@ -108,9 +109,27 @@ def test_written_calls_are_read_back(calls: list[tuple[str, dict[str, object]]])
     assert read_tool_calls(blocks).calls == tuple(ToolCall(name, arguments) for name, arguments in calls)
 
 
-PIECES = st.sampled_from(["<tool_call>", "</tool_call>", "<function=f>", "</function>", "<parameter=a>", "</parameter>",
-                          '{"name": "f"', ', "arguments": {', "}", "[", "✿FUNCTION✿: f", "✿ARGS✿:", "<think>", "</think>",
-                          "<code>", "x", '"'])  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        "<tool_call>",
+        "</tool_call>",
+        "<function=f>",
+        "</function>",
+        "<parameter=a>",
+        "</parameter>",
+        '{"name": "f"',
+        ', "arguments": {',
+        "}",
+        "[",
+        "✿FUNCTION✿: f",
+        "✿ARGS✿:",
+        "<think>",
+        "</think>",
+        "<code>",
+        "x",
+        '"',
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=60))

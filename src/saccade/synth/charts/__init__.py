@@ -16,7 +16,8 @@ from saccade.synth import background
 from saccade.synth.background import Colour, luma
 from saccade.synth.canvas import Canvas
 from saccade.synth.charts.data import NAMES, ChartData, Kind, choose_data
-from saccade.synth.charts.drawing import Marks, Style, clashes, draw_axes
+from saccade.synth.charts.drawing import draw_axes
+from saccade.synth.charts.layout import Marks, Style, clashes
 from saccade.synth.charts.pies import LAYOUTS, draw_pie
 from saccade.synth.charts.questions import CHART_TASKS, chart_turns
 from saccade.synth.fonts import Face, choose_face
@@ -141,7 +142,8 @@ def _style(
         face=face, title_face=face if rng.random() < 0.7 else choose_face(rng, faces), x=x,
         margin=max(4.0, 0.6 * x) + float(rng.uniform(0, 0.02 * side)), ground=ground, ink=ink, faint=faint,
         colours=tuple((name, background.near(rng, names.colours[name], 8)) for name in chosen), by_label=by_label,
-        grid=bool(rng.random() < 0.65), axes=pick(rng, ("both", "both", "box", "base", "none")),
+        grid=bool(rng.random() < 0.65),
+        axes=pick(rng, ("both", "both", "both" if data.printed else "box", "base", "none")),
         legend_below=bool(rng.random() < 0.4), title_align=pick(rng, ("middle", "middle", "left")),
         fill_share=float(rng.uniform(0.5, 0.85)), line_width=float(rng.uniform(1.5, 3.5)),
         marker=pick(rng, ("circle", "circle", "square", "diamond", "none" if not data.printed else "circle")),

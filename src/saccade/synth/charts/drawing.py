@@ -1,78 +1,17 @@
 """Bar and line charts on a Canvas: title, legend, axes, bars or lines, numbers.
 
-Lengths are pixels of the picture; an x-height ("x" below) is the unit of layout: a line of text takes 2.5 of it.
-Every function draws and says where things stand; what does not fit makes `draw_axes` give None.
+Lengths are pixels of the picture; "x" is the x-height. Every function draws and says where things stand; what does
+not fit makes `draw_axes` give None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
-
 from saccade.synth.background import Colour
 from saccade.synth.canvas import Canvas
 from saccade.synth.charts.data import ChartData
-from saccade.synth.fonts import Face, SizedFont
+from saccade.synth.charts.layout import ROW, UP, Mark, Marks, Room, Style
+from saccade.synth.fonts import SizedFont
 from saccade.types import Box
-
-ROW = 2.5  # height of a line of text over the x-height
-_UP = 0.72  # from the middle of a digit down to its baseline, in x-heights
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Where something of the answer stands: a point, or a stretch of a drawn line."""
-
-    at: tuple[float, float] | None = None
-    line: int | None = None
-    start: int = 0
-
-
-@dataclass(slots=True)
-class Marks:
-    """Where the parts of a chart's data stand; `values` are [series][label], None where a name is not drawn."""
-
-    title: int | None = None
-    label_name: int | None = None
-    series: list[int | None] = field(default_factory=list)
-    labels: list[Mark] = field(default_factory=list)
-    values: list[list[Mark]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a chart looks. `colours` are one per series, or one per label (`by_label`, pies), with their names."""
-
-    face: Face
-    title_face: Face
-    x: float  # x-height in pixels
-    margin: float
-    ground: Colour
-    ink: Colour
-    faint: Colour  # of grid lines
-    colours: tuple[tuple[str, Colour], ...]
-    by_label: bool = False
-    grid: bool = True
-    axes: str = "both"  # "both", "box", "base", "none"
-    legend_below: bool = False
-    title_align: str = "middle"
-    fill_share: float = 0.7  # of a label's slot that its bars fill
-    line_width: float = 2.0
-    marker: str = "circle"  # "circle", "square", "diamond", "none"
-    outlined: bool = False
-    hide_axis: bool = False  # only where the values are printed
-
-
-@dataclass(slots=True)
-class Room:
-    """What is left of the picture."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
 
 
 def draw_title(canvas: Canvas, data: ChartData, style: Style, room: Room, marks: Marks) -> bool:
@@ -94,7 +33,7 @@ def draw_entry(
     """A legend entry: a patch of colour and its name, the text's middle at y; the line's number."""
     side = 1.3 * style.x
     canvas.rectangle(Box(x, y - side / 2, x + side, y + side / 2), colour[1])
-    line = canvas.say(text, x + side + 0.6 * style.x, y + _UP * style.x, font, style.ink)
+    line = canvas.say(text, x + side + 0.6 * style.x, y + UP * style.x, font, style.ink)
     box = canvas.lines[line][1]
     canvas.thing("legend entry", Box(x, min(y - side / 2, box.y0), box.x1, max(y + side / 2, box.y1)), colour[0])
     return line
@@ -221,7 +160,7 @@ def _labels(canvas: Canvas, data: ChartData, style: Style, font: SizedFont, axes
         if axes.flat:
             if axes.slot < ROW * x * 0.95:
                 return False
-            line = canvas.say(label, axes.plot.x0 - 0.7 * x, axes.middle(index) + _UP * x, font, style.ink, "right")
+            line = canvas.say(label, axes.plot.x0 - 0.7 * x, axes.middle(index) + UP * x, font, style.ink, "right")
         else:
             if canvas.length(label, font) > axes.slot - 0.5 * x:
                 return False
@@ -244,7 +183,7 @@ def _ticks(canvas: Canvas, data: ChartData, style: Style, font: SizedFont, axes:
             tick = [(place, plot.y1), (place, plot.y1 + 0.4 * x)]
         else:
             ends = [(plot.x0, place), (plot.x1, place)]
-            line = canvas.say(text, plot.x0 - 0.7 * x, place + _UP * x, font, style.ink, "right")
+            line = canvas.say(text, plot.x0 - 0.7 * x, place + UP * x, font, style.ink, "right")
             tick = [(plot.x0 - 0.4 * x, place), (plot.x0, place)]
         if style.grid:
             canvas.stroke(ends, style.faint)
@@ -302,7 +241,7 @@ def _value(
         return Mark(at=tip)
     text = data.shown(value)
     if flat:
-        line = canvas.say(text, tip[0] + 0.5 * style.x, tip[1] + _UP * style.x, font, style.ink)
+        line = canvas.say(text, tip[0] + 0.5 * style.x, tip[1] + UP * style.x, font, style.ink)
     else:
         line = canvas.say(text, tip[0], tip[1] - lift * style.x, font, style.ink, "middle")
     return Mark(line=line, start=len(data.prefix))
@@ -349,13 +288,3 @@ def _marker(canvas: Canvas, kind: str, point: tuple[float, float], half: float, 
     else:
         canvas.polygon([(px, box.y0), (box.x1, py), (px, box.y1), (box.x0, py)], colour)
     canvas.thing("marker", box, name)
-
-
-def clashes(lines: Sequence[tuple[str, Box]], width: int, height: int, gap_px: float = 0.0) -> bool:
-    """Whether texts lie over one another, nearer than `gap_px` side by side, or touch the picture's edge."""
-    boxes = np.array([(box.x0, box.y0, box.x1, box.y1) for _, box in lines]).reshape(-1, 4)
-    if (boxes[:, :2] <= 0).any() or (boxes[:, 2] >= width).any() or (boxes[:, 3] >= height).any():
-        return True
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    return bool(np.triu(((high - low) > (0.5 - gap_px, 0.5)).all(axis=2), 1).any())

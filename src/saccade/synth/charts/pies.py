@@ -9,7 +9,8 @@ import numpy as np
 from saccade.synth.background import luma
 from saccade.synth.canvas import Canvas
 from saccade.synth.charts.data import ChartData
-from saccade.synth.charts.drawing import _UP, ROW, Mark, Marks, Room, Style, draw_entry, draw_title, entry_length
+from saccade.synth.charts.drawing import draw_entry, draw_title, entry_length
+from saccade.synth.charts.layout import ROW, UP, Mark, Marks, Room, Style
 from saccade.types import Box
 
 LAYOUTS = ("around", "legend right", "legend below")
@@ -57,7 +58,7 @@ def draw_pie(
             dx, dy = math.cos(middle), math.sin(middle)
             align = "left" if dx > 0.25 else "right" if dx < -0.25 else "middle"
             tx, ty = cx + (radius + 0.7 * x) * dx, cy + (radius + (0.7 if align != "middle" else 1.2) * x) * dy
-            line = canvas.say(text, tx, ty + _UP * x, font, style.ink, align)
+            line = canvas.say(text, tx, ty + UP * x, font, style.ink, align)
             canvas.thing("axis label", canvas.line_box([line], "axis label"))
         else:
             line = draw_entry(canvas, text, (name, colour), entry_x[index], entry_y[index], font, style)
@@ -84,7 +85,7 @@ def draw_pie(
             if chord < math.hypot(length, 1.5 * x) or thickness < length + 0.4 * x:
                 return None
             ink = (255, 255, 255) if luma(style.colours[index][1]) < 140 else (20, 20, 20)
-            line = canvas.say(text, mark.at[0], mark.at[1] + _UP * x, font, ink, "middle")
+            line = canvas.say(text, mark.at[0], mark.at[1] + UP * x, font, ink, "middle")
             values[index] = Mark(line=line, start=len(data.prefix))
     marks.values = [values]
     return marks

@@ -15,14 +15,15 @@ from PIL import Image
 from saccade.errors import MissingExtra
 from saccade.synth.background import luma
 from saccade.synth.charts.data import ChartData
-from saccade.synth.charts.drawing import Mark, Marks, Style, tick_texts
+from saccade.synth.charts.drawing import tick_texts
+from saccade.synth.charts.layout import Mark, Marks, Style
 from saccade.synth.charts.pies import slice_box
 from saccade.synth.fonts import sized_font
 from saccade.synth.sample import CharBox, SceneObject
 from saccade.types import Box
 
 _DPI = 72  # so that a point is a pixel
-_RC = {"text.hinting": "no_hinting", "text.hinting_factor": 1, "text.parse_math": False, "text.kerning_factor": 0}
+_RC: Any = {"text.hinting": "no_hinting", "text.parse_math": False}
 _LEAST_INSIDE = 0.09  # share of a slice that has room for its number
 _MARKERS = {"circle": "o", "square": "s", "diamond": "D", "none": ""}
 
@@ -84,8 +85,9 @@ def plot(
         figure = Figure(
             figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor=_rgb(style.ground), layout="constrained"
         )
-        figure.get_layout_engine().set(w_pad=style.margin / _DPI, h_pad=style.margin / _DPI)
-        axes = figure.add_subplot()
+        engine: Any = figure.get_layout_engine()
+        engine.set(w_pad=style.margin / _DPI, h_pad=style.margin / _DPI)
+        axes: Any = figure.add_subplot()
         small = FontProperties(fname=style.face.path, size=style.x / style.face.x_height_ratio)
         large = FontProperties(
             fname=style.title_face.path,
@@ -93,14 +95,14 @@ def plot(
         )
         title = None
         if data.title:
-            where = "left" if style.title_align == "left" else "center"
+            where: Any = "left" if style.title_align == "left" else "center"
             title = axes.set_title(data.title, fontproperties=large, color=_rgb(style.ink), loc=where)
         if data.kind == "pie":
             drawn = _pie(axes, data, style, small, inside=inside, start_deg=start_deg, hole=hole)
         else:
             drawn = _on_axes(axes, data, style, small)
         canvas, heard = FigureCanvasAgg(figure), _Heard(style)
-        renderer = canvas.get_renderer()
+        renderer: Any = canvas.get_renderer()
         original = renderer.draw_text
 
         def draw_text(gc: Any, x: float, y: float, s: str, prop: Any, angle: float, *rest: Any, **named: Any) -> None:

@@ -26,7 +26,7 @@ from saccade.prompts.charts import (
     value_prompt,
 )
 from saccade.synth.charts.data import ChartData
-from saccade.synth.charts.drawing import Mark, Marks
+from saccade.synth.charts.layout import Mark, Marks
 from saccade.synth.sample import Part, Said, Task, Turn
 from saccade.synth.words import pick, word
 

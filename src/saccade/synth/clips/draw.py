@@ -146,17 +146,14 @@ def _clock(
     rng: np.random.Generator, faces: Sequence[Sequence[Face]], height: int, width: int, split: Split
 ) -> Clock | None:
     """A clock in a corner, with hours where they fit; None where not even minutes and seconds do."""
-    face = fonts.choose_face(rng, faces)
     wish = float(rng.uniform(_LEAST_X_HEIGHT_PX, max(_LEAST_X_HEIGHT_PX, min(12.0, 0.09 * height))))
-    for x_height, with_hours in ((wish, bool(rng.random() < 0.5)), (_LEAST_X_HEIGHT_PX, False)):
-        font = fonts.sized_font(face, x_height)
-        widest = max(font.length(digit) for digit in DIGITS)
-        text_width = widest * (6 if with_hours else 4) + font.length(":") * (2 if with_hours else 1)
-        boxes = [font.glyph_box(digit) for digit in DIGITS]  # old-style digits reach up and down
-        ink_height = max(box[3] for box in boxes) - min(box[1] for box in boxes)
-        panel = (round(text_width + 2 * _CLOCK_PAD_PX), round(ink_height + 2 * _CLOCK_PAD_PX))
-        if panel[0] <= 0.7 * width and panel[1] <= 0.25 * height:
+    with_hours = bool(rng.random() < 0.5)
+    for _ in range(8):  # wide faces may be too wide
+        face, x_height = fonts.choose_face(rng, faces), wish
+        panel = _panel(face, x_height, with_hours)
+        if panel[0] <= 0.7 * width and panel[1] <= 0.26 * height:
             break
+        wish, with_hours = _LEAST_X_HEIGHT_PX, False
     else:
         return None
     right, low = (bool(flag) for flag in rng.integers(2, size=2))
@@ -168,6 +165,16 @@ def _clock(
         int(rng.integers(86_400)), with_hours, face.path, face.x_height_ratio, x_height,
         left, top, panel[0], panel[1], ink_colour, panel_colour,
     )  # fmt: skip
+
+
+def _panel(face: Face, x_height_px: float, with_hours: bool) -> tuple[int, int]:
+    """Width and height of the panel behind a clock."""
+    font = fonts.sized_font(face, x_height_px)
+    widest = max(font.length(digit) for digit in DIGITS)
+    text_width = widest * (6 if with_hours else 4) + font.length(":") * (2 if with_hours else 1)
+    boxes = [font.glyph_box(digit) for digit in DIGITS]  # old-style digits reach up and down
+    ink_height = max(box[3] for box in boxes) - min(box[1] for box in boxes)
+    return round(text_width + 2 * _CLOCK_PAD_PX), round(ink_height + 2 * _CLOCK_PAD_PX)
 
 
 def _clock_print(story: Story, frame: int) -> tuple[tuple[CharBox, ...], tuple[tuple[str, Box], ...]]:

@@ -110,8 +110,10 @@ def max_events(last_s: float) -> int:
 
 
 class _Planner:
-    """Chooses event after event so that everything stays apart. `room` is where things may come to rest, `fixed` what they
-    never pass."""
+    """Chooses event after event so that everything stays apart.
+
+    `room` is where things may come to rest, `fixed` what they never pass.
+    """
 
     def __init__(
         self, rng: np.random.Generator, room: Box, fixed: Sequence[Box], size: tuple[int, int], split: Split
@@ -295,8 +297,8 @@ class _Planner:
 
 
 def make_plan(
-    rng: np.random.Generator, *, height: int, width: int, room: Box, fixed: Sequence[Box], duration_s: float, last_s: float,
-    num_events: int, num_cuts: int, overlap: float, split: Split,
+    rng: np.random.Generator, *, height: int, width: int, room: Box, fixed: Sequence[Box], duration_s: float,
+    last_s: float, num_events: int, num_cuts: int, overlap: float, split: Split,
 ) -> Plan:  # fmt: skip
     """A plan for a clip whose last frame is shown at `last_s`; fewer events or cuts where they do not fit."""
     stretches = slots(rng, last_s, num_events, overlap) if num_events else []

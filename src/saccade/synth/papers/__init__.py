@@ -26,14 +26,6 @@ from saccade.synth.palette import (
     mix,
     readable,
 )
-from saccade.synth.papers.bills import (
-    HELDOUT_INVOICE_LAYOUTS,
-    HELDOUT_RECEIPT_LAYOUTS,
-    TRAIN_INVOICE_LAYOUTS,
-    TRAIN_RECEIPT_LAYOUTS,
-    draft_invoice,
-    draft_receipt,
-)
 from saccade.synth.papers.cards import (
     HELDOUT_CARD_LAYOUTS,
     HELDOUT_TICKET_LAYOUTS,
@@ -44,9 +36,11 @@ from saccade.synth.papers.cards import (
 )
 from saccade.synth.papers.draft import Draft, Paper, Sheet, desk_colour, draw_draft
 from saccade.synth.papers.forms import HELDOUT_FORM_LAYOUTS, TRAIN_FORM_LAYOUTS, draft_form
+from saccade.synth.papers.invoices import HELDOUT_INVOICE_LAYOUTS, TRAIN_INVOICE_LAYOUTS, draft_invoice
 from saccade.synth.papers.layout import LEAST_X_HEIGHT_PX, Look
 from saccade.synth.papers.products import HELDOUT_PRODUCT_LAYOUTS, TRAIN_PRODUCT_LAYOUTS, draft_product
 from saccade.synth.papers.questions import Asked, Asking, extract_turn, ocr_turn, product_turn, vqa_turn
+from saccade.synth.papers.receipts import HELDOUT_RECEIPT_LAYOUTS, TRAIN_RECEIPT_LAYOUTS, draft_receipt
 from saccade.synth.papers.values import Maker, Split
 from saccade.synth.sample import Sample, Task, Turn
 from saccade.synth.typeset import choose_styles
@@ -77,6 +71,7 @@ KINDS: Mapping[str, Kind] = {
 }
 _SHARES = {"invoice": 0.25, "receipt": 0.22, "form": 0.2, "business card": 0.1, "ticket": 0.1, "product card": 0.13}
 _LARGEST_X_HEIGHT_PX = 20.0
+_ATTEMPTS = 6
 _MIXES: tuple[tuple[Task, ...], ...] = (
     ("extract",), ("extract",), ("extract", "vqa"), ("vqa", "vqa"), ("vqa", "vqa", "vqa"), ("ocr",), ("ocr", "extract"),
     ("vqa", "extract"), ("extract", "extract"),
@@ -107,7 +102,10 @@ def draw_papers(
     """
     asking = asking if isinstance(asking, Asking) else Asking(**(asking or {}))  # type: ignore[arg-type]
     kind = _choose_kind(rng, kind, kinds, tasks)
-    canvas, paper, facts = _draw_paper(rng, faces, height, width, split, kind, max_items, min_fields)
+    for _ in range(_ATTEMPTS):
+        canvas, paper, facts = _draw_paper(rng, faces, height, width, split, kind, max_items, min_fields)
+        if paper.fields():  # on the smallest canvases a wide face may leave nothing
+            break
     if tasks is None:
         tasks = _MIXES[int(rng.integers(len(_MIXES)))]
         if kind == "product card":
@@ -173,20 +171,27 @@ def _draw_paper(
     if kind != "product card" and rng.random() < (0.7 if kind == "receipt" else 0.25):
         desk = desk_colour(rng, palette.ground)
     sheet = Sheet(
-        margin=float(rng.uniform(0.8, 2.2)), widest=float(paper_kind.widest * rng.uniform(0.85, 1.3)), desk=desk,
-        gap=float(rng.uniform(0.7, 1.3)), shift=float(rng.uniform(0.05, 0.95)), stretch=float(rng.choice((0.1, 0.5, 1.0))),
-    )  # fmt: skip
+        margin=float(rng.uniform(0.8, 2.2)),
+        widest=float(paper_kind.widest * rng.uniform(0.85, 1.3)),
+        desk=desk,
+        gap=float(rng.uniform(0.7, 1.3)),
+        shift=float(rng.uniform(0.05, 0.95)),
+        stretch=float(rng.choice((0.1, 0.5, 1.0))),
+    )
     if desk is None:
         sheet = Sheet(sheet.margin, 1e9, None, sheet.gap, sheet.shift, sheet.stretch)
     room = min(height / (3.0 * paper_kind.num_lines), width / (1.15 * paper_kind.num_columns))
     largest = min(_LARGEST_X_HEIGHT_PX, max(LEAST_X_HEIGHT_PX, 1.25 * room))
-    x_height = math.exp(rng.uniform(math.log(LEAST_X_HEIGHT_PX), math.log(largest)))
+    if rng.random() < 0.4:  # small letters and much on the paper
+        largest = min(largest, 10.0)
+    x_height = LEAST_X_HEIGHT_PX * math.exp(rng.uniform(0.0, math.log(largest / LEAST_X_HEIGHT_PX)))
     canvas = Canvas(height, width, desk or palette.ground, smooth=smooth)
     soft_ink = readable(mix(palette.ink, value_ink, 0.7), palette.ground)
     look = Look(canvas, styles, value_face, palette, x_height, float(rng.uniform(0.35, 0.95)), soft_ink)
     maker = Maker(rng, split, styles.regular)
     layout = pick(rng, paper_kind.heldout_layouts if heldout else paper_kind.train_layouts)
-    num_items = int(rng.integers(1, max_items + 1)) if height * width > 200 * 200 else min(max_items, int(rng.integers(1, 4)))
+    least_items = min(max_items, 3 if height >= 400 else 1)
+    num_items = int(rng.integers(least_items, max_items + 1))
     draft = paper_kind.draft(maker, look, layout, num_items)
     paper = draw_draft(look, draft, sheet, min_fields)
     facts: dict[str, object] = {

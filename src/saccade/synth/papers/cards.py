@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from saccade.synth.canvas import Canvas
 from saccade.synth.papers.draft import Draft, Facts
 from saccade.synth.papers.fields import Grid, Pairs
-from saccade.synth.papers.layout import Beside, Block, Columns, Drawing, Frame, Line, Lines, Look, Rule, Stack, value_line
+from saccade.synth.papers.layout import (
+    Beside,
+    Block,
+    Columns,
+    Drawing,
+    Frame,
+    Line,
+    Lines,
+    Look,
+    Rule,
+    Stack,
+    value_line,
+)
 from saccade.synth.papers.ornaments import barcode, logo, square_code
 from saccade.synth.papers.values import Maker, Value
 from saccade.synth.words import pick
+from saccade.types import Box
 
 TRAIN_CARD_LAYOUTS = ("left", "centred", "panel", "band")
 HELDOUT_CARD_LAYOUTS = ("right", "upside down")
@@ -19,7 +33,15 @@ TRAIN_JOBS = (
     "Sales Manager", "Engineer", "Architect", "Account Director", "Consultant", "Photographer", "CEO", "Head of Design",
     "Lawyer", "Translator", "Product Owner", "Dentist", "Editor", "Founder", "Data Analyst", "Project Lead", "Florist",
 )  # fmt: skip
-HELDOUT_JOBS = ("Managing Partner", "Electrician", "Art Director", "Chief Editor", "Estate Agent", "Geologist", "Tax Adviser")
+HELDOUT_JOBS = (
+    "Managing Partner",
+    "Electrician",
+    "Art Director",
+    "Chief Editor",
+    "Estate Agent",
+    "Geologist",
+    "Tax Adviser",
+)
 TRAIN_CARRIERS = ("Rail", "Railways", "Express", "Trains", "Lines")
 HELDOUT_CARRIERS = ("Connect", "Rapid", "Regional")
 CARD_FIELDS = ("name", "job_title", "company", "phone", "mobile", "email", "website", "address", "department")
@@ -72,10 +94,15 @@ def draft_card(maker: Maker, look: Look, layout: str, num_items: int) -> Draft:
             ]  # fmt: skip
             return [Lines(lines, align), where]
 
-        who = [*_lines(facts, out, ("name",), bold=True, scale=big), *_lines(facts, out, ("job_title", "department"), soft=soft)]
+        who = [
+            *_lines(facts, out, ("name",), bold=True, scale=big),
+            *_lines(facts, out, ("job_title", "department"), soft=soft),
+        ]
         firm = _lines(facts, out, ("company",), bold=True, scale=1.15, colour=colour)
         ground = look.palette.ground
-        sign: list[Block] = [Drawing(logo(seed, accent, ground), 3.2, 3.2, "left")] if mark and "logo" not in out else []
+        sign: list[Block] = (
+            [Drawing(logo(seed, accent, ground), 3.2, 3.2, "left")] if mark and "logo" not in out else []
+        )
         if layout == "left":
             head: list[Block] = [Lines(firm), Lines(who)] if company_first else [Lines(who), Lines(firm)]
             return [*sign, *head, Rule(), *reach("left")]
@@ -83,27 +110,33 @@ def draft_card(maker: Maker, look: Look, layout: str, num_items: int) -> Draft:
             head = [Lines(firm, "middle"), Lines(who, "middle")]
             return [*(head if company_first else head[::-1]), Rule("solid", accent), *reach("middle")]
         if layout == "panel":
-            inner: list[Block] = [Drawing(logo(seed, look.palette.soft, accent), 4.0)] if mark and "logo" not in out else []
+            inner: list[Block] = (
+                [Drawing(logo(seed, look.palette.soft, accent), 4.0)] if mark and "logo" not in out else []
+            )
             company_lines = _lines(facts, out, ("company",), bold=True, scale=1.15)
             panel = Frame(Stack([*inner, Lines(company_lines)], 1.5), fill=accent, padding=1.2)
             return [Columns([panel, Stack([Lines(who), *reach("left")], 1.2)], (0.36, 0.64), centred=True)]
         if layout == "band":
             company_lines = _lines(facts, out, ("company",), bold=True, scale=1.15)
-            return [Frame(Lines(company_lines), fill=accent, bleed=(40.0, 40.0), padding=0.8), Lines(who), *reach("left")]
+            return [
+                Frame(Lines(company_lines), fill=accent, bleed=(40.0, 40.0), padding=0.8),
+                Lines(who),
+                *reach("left"),
+            ]
         if layout == "right":
             return [Lines(who, "right"), Lines(firm, "right"), Rule("dashed"), *reach("right")]
         return [*reach("left"), Rule("double"), Lines(who), *sign, Lines(firm)]
 
     optional = ["logo", "department", "website", "address", "mobile", "job_title", "email"]
-    return Draft("business card", layout, blocks, optional, 0, CARD_FIELDS, (), facts.labels)
+    return Draft("business card", layout, blocks, optional, 0, CARD_FIELDS, facts)
 
 
 def _arrow(look: Look) -> Drawing:
-    def draw(canvas: object, box: object) -> None:
-        middle = (box.y0 + box.y1) / 2  # type: ignore[attr-defined]
-        x0, x1, side = box.x0, box.x1, (box.y1 - box.y0) / 3  # type: ignore[attr-defined]
-        canvas.stroke([(x0, middle), (x1, middle)], look.palette.accent, 2.0)  # type: ignore[attr-defined]
-        canvas.polygon([(x1, middle), (x1 - side, middle - side), (x1 - side, middle + side)], look.palette.accent)  # type: ignore[attr-defined]
+    def draw(canvas: Canvas, box: Box) -> None:
+        middle, side = (box.y0 + box.y1) / 2, (box.y1 - box.y0) / 3
+        canvas.stroke([(box.x0, middle), (box.x1, middle)], look.palette.accent, 2.0)
+        tip = [(box.x1, middle), (box.x1 - side, middle - side), (box.x1 - side, middle + side)]
+        canvas.polygon(tip, look.palette.accent)
 
     return Drawing(draw, 2.4)
 
@@ -121,6 +154,7 @@ def draft_ticket(maker: Maker, look: Look, layout: str, num_items: int) -> Draft
     facts.put("from", start)
     facts.put("to", end)
     facts.put("date", maker.date())
+    facts.labels["date"] = maker.choose(("Date", "Travel date", "Day"), ("Date of travel", "On"))
     facts.put("departure", maker.clock())
     facts.put("arrival", maker.clock(), 0.7)
     facts.put("train", maker.code(pick(rng, ("@@ ###", "@####", "IC ##", "### @"))), 0.85)
@@ -135,40 +169,65 @@ def draft_ticket(maker: Maker, look: Look, layout: str, num_items: int) -> Draft
     grid_names = ["date", "departure", "arrival", "train", "coach", "seat", "class", "platform"]
     if maker.chance(0.4):
         rng.shuffle(grid_names)
-    title, big = maker.choose(("TICKET", "Train ticket", "Ticket", "RAIL TICKET"), ("Boarding ticket", "JOURNEY")), float(rng.uniform(1.3, 1.8))
-    colon, soft, pair_style, seed = pick(rng, (":", "")), maker.chance(0.6), pick(rng, ("tab", "spread", "right")), int(rng.integers(1_000_000))
+    title, big = (
+        maker.choose(("TICKET", "Train ticket", "Ticket", "RAIL TICKET"), ("Boarding ticket", "JOURNEY")),
+        float(rng.uniform(1.3, 1.8)),
+    )
+    colon, soft, pair_style, seed = (
+        pick(rng, (":", "")),
+        maker.chance(0.6),
+        pick(rng, ("tab", "spread", "right")),
+        int(rng.integers(1_000_000)),
+    )
     palette, square, columns = look.palette, maker.chance(0.5), int(rng.integers(2, 5))
 
     def blocks(out: frozenset[str], many: int) -> Sequence[Block]:
-        code = [] if "code" in out else [
-            Drawing(square_code(seed, palette.ink, palette.ground) if square else barcode(seed, palette.ink), 5.4 if square else 3.0,
-                    5.4 if square else 24.0)]  # fmt: skip
+        code: list[Block] = []
+        if "code" not in out and square:
+            code = [Drawing(square_code(seed, palette.ink, palette.ground), 5.4, 5.4)]
+        elif "code" not in out:
+            code = [Drawing(barcode(seed, palette.ink), 3.0, 24.0)]
+        carrier = _lines(facts, out, ("carrier",), bold=True)
+        places = facts.pairs(("from", "to"), out)
         ends = [value_line(name, facts.values[name], bold=True, scale=big) for name in ("from", "to")]
-        route: Block = Columns([Lines(ends[:1]), _arrow(look), Lines(ends[1:], "right")], (0.42, 0.16, 0.42), centred=True)
+        route: Block = Columns(
+            [Lines(ends[:1]), _arrow(look), Lines(ends[1:], "right")], (0.42, 0.16, 0.42), centred=True
+        )
         grid, rest = facts.pairs(grid_names, out), facts.pairs(("passenger", "ticket_number", "booking", "price"), out)
         band = Frame(Beside([*_lines(facts, out, ("carrier",), bold=True), Line(title)]), fill=palette.accent,
                      bleed=(40.0, 40.0), padding=0.7)  # fmt: skip
         if layout == "strip":
-            return [band, route, Grid(grid, columns, soft_labels=soft), Rule("dashed"), Grid(rest, 2, soft_labels=soft), *code]
+            return [
+                band,
+                route,
+                Grid(grid, columns, soft_labels=soft),
+                Rule("dashed"),
+                Grid(rest, 2, soft_labels=soft),
+                *code,
+            ]
         if layout == "stub":
-            main = Stack([Lines(_lines(facts, out, ("carrier",), bold=True)), Pairs(facts.pairs(("from", "to"), out), "stacked", "",
-                         bold_values=True, soft_labels=soft), Pairs(facts.pairs(grid_names[:5], out), pair_style, colon)])  # fmt: skip
-            stub = Frame(Stack([Lines([Line(title, bold=True)]), Pairs(facts.pairs(grid_names[5:], out), "tab", colon),
-                         Pairs(rest, "stacked", colon, soft_labels=soft)]), outline=palette.rule, padding=0.8)  # fmt: skip
+            journey = Pairs(places, "stacked", "", bold_values=True, soft_labels=soft)
+            main = Stack([Lines(carrier), journey, Pairs(facts.pairs(grid_names[:5], out), pair_style, colon)])
+            last = [
+                Pairs(facts.pairs(grid_names[5:], out), "tab", colon),
+                Pairs(rest, "stacked", colon, soft_labels=soft),
+            ]
+            stub = Frame(Stack([Lines([Line(title, bold=True)]), *last]), outline=palette.rule, padding=0.8)
             return [Columns([main, stub], (0.55, 0.45)), *code]
         if layout == "grid":
-            return [Beside([Line(title, bold=True, scale=1.2), *_lines(facts, out, ("carrier",))]), Rule(),
-                    Grid(facts.pairs(("from", "to"), out), 2, lined=True, bold_values=True, soft_labels=soft),
-                    Grid(grid, columns, lined=True, soft_labels=soft), Grid(rest, 2, lined=True, soft_labels=soft), *code]  # fmt: skip
+            head = Beside([Line(title, bold=True, scale=1.2), *_lines(facts, out, ("carrier",))])
+            journey_grid = Grid(places, 2, lined=True, bold_values=True, soft_labels=soft)
+            grids = [Grid(grid, columns, lined=True, soft_labels=soft), Grid(rest, 2, lined=True, soft_labels=soft)]
+            return [head, Rule(), journey_grid, *grids, *code]
         if layout == "list":
-            return [Lines(_lines(facts, out, ("carrier",), bold=True, scale=1.2), "middle"), Rule("dashed"),
-                    Pairs([*facts.pairs(("from", "to"), out), *grid, *rest], pair_style, colon), Rule("dashed"), *code]  # fmt: skip
+            firm = Lines(_lines(facts, out, ("carrier",), bold=True, scale=1.2), "middle")
+            return [firm, Rule("dashed"), Pairs([*places, *grid, *rest], pair_style, colon), Rule("dashed"), *code]
         if layout == "column":
-            return [Frame(Stack([Pairs(facts.pairs(("from",), out), "stacked", ""), Pairs(facts.pairs(("to",), out), "stacked", "")], 0.5),
-                          fill=palette.soft), Pairs(grid, "ruled", ""), Pairs(rest, "spread", colon), *code,
-                    Lines(_lines(facts, out, ("carrier",), soft=True), "right")]  # fmt: skip
-        return [*code, Lines(_lines(facts, out, ("carrier",), bold=True)), Grid(rest, 2, soft_labels=soft), route, Rule(),
+            top = Frame(Stack([Pairs([pair], "stacked", "") for pair in places], 0.5), fill=palette.soft)
+            below = Lines(_lines(facts, out, ("carrier",), soft=True), "right")
+            return [top, Pairs(grid, "ruled", ""), Pairs(rest, "spread", colon), *code, below]
+        return [*code, Lines(carrier), Grid(rest, 2, soft_labels=soft), route, Rule(),
                 Grid(grid, columns, lined=True, soft_labels=soft)]  # fmt: skip
 
     late = ["class", "arrival", "ticket_number", "coach", "train", "passenger", "seat"]
-    return Draft("ticket", layout, blocks, ["code", "booking", "platform", *late], 0, TICKET_FIELDS, (), facts.labels)
+    return Draft("ticket", layout, blocks, ["code", "booking", "platform", *late], 0, TICKET_FIELDS, facts)

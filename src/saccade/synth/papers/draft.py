@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from saccade.synth.background import Colour
-from saccade.synth.canvas import Canvas
+from saccade.synth.background import Colour, near
 from saccade.synth.palette import mix, on
-from saccade.synth.papers.fields import Pair
+from saccade.synth.papers.fields import Pair, Pairs
 from saccade.synth.papers.labels import label_of
 from saccade.synth.papers.layout import LEAST_X_HEIGHT_PX, Block, Fitted, Look
 from saccade.synth.papers.values import Maker, Value
@@ -27,6 +26,8 @@ ITEM = "item"  # in a draft's `optional`: one row of the list of items less
 class Draft:
     """`blocks(left_out, num_items)` are the blocks from top to bottom without the fields named in `left_out`.
 
+    Where even the fewest of them are too high, `lead` and a line for each of the facts that are not optional stand in.
+
     `optional` is given up from its beginning, field names and `ITEM`; `catalogue` are the names that a paper of this
     kind may carry. `seen` are facts that show without being printed, such as a product's colour.
     """
@@ -37,8 +38,8 @@ class Draft:
     optional: Sequence[str]
     num_items: int
     catalogue: Sequence[str]
-    columns: Sequence[str] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts
+    lead: Sequence[Block] = ()
     seen: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -166,21 +167,23 @@ def _fit_all(look: Look, draft: Draft, sheet: Sheet) -> tuple[list[Fitted], int]
     def total(parts: Sequence[Fitted]) -> float:
         return sum(part.height for part in parts) + gap * (len(parts) - 1)
 
-    low, high = 0, len(draft.optional)
-    best = attempt(0)
-    if total(best[0]) > height:
-        best = attempt(high)
+    parts, num_items = attempt(0)
+    if total(parts) > height:
+        low, high = 0, len(draft.optional)
+        parts, num_items = attempt(high)
         while low + 1 < high:
             middle = (low + high) // 2
-            parts = attempt(middle)
-            if total(parts[0]) <= height:
-                high, best = middle, parts
+            fewer, fewer_items = attempt(middle)
+            if total(fewer) <= height:
+                high, parts, num_items = middle, fewer, fewer_items
             else:
                 low = middle
-    parts, num_items = best
-    while len(parts) > 1 and total(parts) > height:
-        # Without room for what must be there, the highest block goes first, or the last one of equals.
-        parts.remove(max(reversed(parts), key=lambda part: part.height if not _has_fields(part) else part.height / 4))
+    if total(parts) > height:
+        pairs = draft.facts.pairs(tuple(draft.facts.values), frozenset(draft.optional))
+        short = [*draft.lead, *(Pairs([pair], "inline") for pair in pairs)]
+        parts, num_items = [part for block in short if (part := block.fit(look, width)) is not None], 0
+        while len(parts) > 1 and total(parts) > height:
+            parts.pop()
     return parts, num_items
 
 
@@ -193,10 +196,6 @@ def _without_loose_rules(parts: Sequence[Fitted]) -> list[Fitted]:
     while kept and kept[-1].parts:
         kept.pop()
     return kept
-
-
-def _has_fields(part: Fitted) -> bool:
-    return any(cell.name for row in part.rows for cell in row)
 
 
 def _draw(look: Look, draft: Draft, sheet: Sheet, parts: Sequence[Fitted], num_items: int) -> Paper:
@@ -245,5 +244,4 @@ def _draw(look: Look, draft: Draft, sheet: Sheet, parts: Sequence[Fitted], num_i
 def desk_colour(rng: np.random.Generator, ground: Colour) -> Colour:
     """A table's colour that the paper stands out from."""
     tone = mix(ground, on(ground), float(rng.uniform(0.3, 0.7)))
-    red, green, blue = (int(min(255, max(0, value + rng.integers(-30, 31)))) for value in tone)
-    return (red, green, blue)
+    return near(rng, tone, 30.0)

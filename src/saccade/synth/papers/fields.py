@@ -89,7 +89,9 @@ class Pairs:
                     soft=self.soft_labels and not pair.bold)  # fmt: skip
 
     def _value(self, pair: Pair) -> Line:
-        return value_line(pair.name, pair.value, bold=self.bold_values or pair.bold, scale=pair.scale, filled=self.filled)
+        return value_line(
+            pair.name, pair.value, bold=self.bold_values or pair.bold, scale=pair.scale, filled=self.filled
+        )
 
     def _inline(self, look: Look, pair: Pair, width: float) -> Fitted | None:
         prefix = f"{pair.label}{self.colon} " if pair.value.text else f"{pair.label}{self.colon}"
@@ -247,7 +249,7 @@ class Items:
         whole = Fitted(0.0)
         grid = self.style == "grid"
         edge = look.line_gap * (0.6 if grid else 0.5) + (1 if grid else 0)
-        lines = ([None] if self.headers else []) + list(range(len(self.rows)))  # type: ignore[list-item]
+        lines = [*([None] if self.headers else []), *range(len(self.rows))]
         for line in lines:
             chosen = bold if line is None else plain
             fill = look.palette.soft if (line is None and self.style == "band") or (

@@ -8,7 +8,7 @@ from saccade.synth.papers.draft import Draft, Facts
 from saccade.synth.papers.fields import Grid, Pairs
 from saccade.synth.papers.layout import Block, Columns, Drawing, Frame, Line, Lines, Look, Rule, Stack
 from saccade.synth.papers.ornaments import Options, logo
-from saccade.synth.papers.values import MakeValue, Maker, Value
+from saccade.synth.papers.values import Maker, MakeValue, Value
 from saccade.synth.words import pick
 
 TRAIN_FORM_LAYOUTS = ("underlined", "boxes", "ruled", "inline", "cells", "two columns")
@@ -18,8 +18,8 @@ HELDOUT_FORM_LAYOUTS = ("right", "banded cells")
 TRAIN_FORMS: Mapping[str, tuple[str, ...]] = {
     "Registration Form": ("first_name", "last_name", "birth_date", "nationality", "street", "city", "postcode", "phone",
                           "email", "gender", "member_id"),
-    "Patient Intake": ("name", "birth_date", "patient_id", "blood_type", "allergies", "doctor", "phone", "address", "gender",
-                       "date", "department", "room"),
+    "Patient Intake": ("name", "birth_date", "patient_id", "blood_type", "allergies", "doctor", "phone", "address",
+                       "gender", "date", "department", "room"),
     "Visitor Pass": ("name", "visitor_of", "employer", "badge", "date", "time", "plate", "department", "phone"),
     "Insurance Claim": ("policy_number", "name", "incident_date", "vehicle", "plate", "claim_amount", "phone", "email",
                         "address", "signature", "date"),
@@ -29,15 +29,17 @@ TRAIN_FORMS: Mapping[str, tuple[str, ...]] = {
                         "marital_status", "date"),
     "Course Enrolment": ("student_id", "name", "course", "start_date", "department", "email", "phone", "birth_date",
                          "payment_method", "date", "signature"),
-    "Membership": ("member_id", "first_name", "last_name", "birth_date", "street", "postcode", "city", "mobile", "email",
-                   "delivery", "date"),
+    "Membership": ("member_id", "first_name", "last_name", "birth_date", "street", "postcode", "city", "mobile",
+                   "email", "delivery", "date"),
 }  # fmt: skip
 HELDOUT_FORMS: Mapping[str, tuple[str, ...]] = {
     "Library Card": ("name", "member_id", "birth_date", "address", "phone", "email", "gender", "date", "signature"),
     "Parking Permit": ("plate", "last_name", "first_name", "vehicle", "street", "city", "phone", "start_date", "badge",
                        "payment_method"),
-    "Leave Request": ("name", "department", "start_date", "date", "job_title", "mobile", "notes", "signature", "member_id"),
-    "Order Sheet": ("customer_number", "name", "delivery", "address", "date", "phone", "email", "payment_method", "notes"),
+    "Leave Request": ("name", "department", "start_date", "date", "job_title", "mobile", "notes", "signature",
+                      "member_id"),
+    "Order Sheet": ("customer_number", "name", "delivery", "address", "date", "phone", "email", "payment_method",
+                    "notes"),
 }  # fmt: skip
 FORM_FIELDS = tuple(dict.fromkeys(name for form in (*TRAIN_FORMS.values(), *HELDOUT_FORMS.values()) for name in form))
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -47,29 +49,55 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "delivery": ("Post", "Email", "Pick up"),
 }  # fmt: skip
 
-_JOBS = ("Nurse", "Driver", "Engineer", "Sales Manager", "Cook", "Designer", "Accountant", "Teacher", "Analyst", "Welder")
-_DEPARTMENTS = ("Sales", "Finance", "Surgery", "Radiology", "Research", "Support", "Legal", "Physics", "Arts", "Nursing")
+_JOBS = (
+    "Nurse",
+    "Driver",
+    "Engineer",
+    "Sales Manager",
+    "Cook",
+    "Designer",
+    "Accountant",
+    "Teacher",
+    "Analyst",
+    "Welder",
+)
+_DEPARTMENTS = (
+    "Sales",
+    "Finance",
+    "Surgery",
+    "Radiology",
+    "Research",
+    "Support",
+    "Legal",
+    "Physics",
+    "Arts",
+    "Nursing",
+)
 _MAKE: Mapping[str, MakeValue] = {
-    "name": Maker.person, "first_name": Maker.first_name, "last_name": Maker.last_name, "birth_date": Maker.birth_date,
-    "nationality": lambda m: m.pick(("German", "French", "British", "Spanish", "Polish", "Indian", "Kenyan", "Dutch", "US")),
+    "name": Maker.person, "first_name": Maker.first_name, "last_name": Maker.last_name,
+    "birth_date": Maker.birth_date,
+    "nationality": lambda m: m.pick(("German", "French", "British", "Spanish", "Polish", "Indian", "Kenyan", "Dutch")),
     "address": lambda m: m.address() if m.chance(0.5) else m.street(), "street": Maker.street, "city": Maker.city,
-    "postcode": Maker.postcode, "phone": Maker.phone, "mobile": Maker.phone, "email": lambda m: m.email(m.person().text),
-    "job_title": lambda m: m.pick(_JOBS), "employer": Maker.company, "signature": Maker.person, "date": Maker.date,
-    "time": Maker.clock, "passport": lambda m: m.code(pick(m.rng, ("@#######", "@@#######", "#########"))),
+    "postcode": Maker.postcode, "phone": Maker.phone, "mobile": Maker.phone,
+    "email": lambda m: m.email(m.person().text), "job_title": lambda m: m.pick(_JOBS), "employer": Maker.company,
+    "signature": Maker.person, "date": Maker.date, "time": Maker.clock,
+    "passport": lambda m: m.code(pick(m.rng, ("@#######", "@@#######", "#########"))),
     "member_id": lambda m: m.code(pick(m.rng, ("M-#####", "######", "@@####"))),
     "patient_id": lambda m: m.code(pick(m.rng, ("P######", "##-####", "#######"))),
     "blood_type": lambda m: m.pick(("A+", "A-", "B+", "B-", "AB+", "AB-", "O+", "O-")),
-    "allergies": lambda m: m.pick(("None", "Penicillin", "Nuts", "Pollen", "Latex", "Milk", "Bee stings", "Dust, cats")),
+    "allergies": lambda m: m.pick(("None", "Penicillin", "Nuts", "Pollen", "Latex", "Milk", "Dust, cats")),
     "doctor": lambda m: Value(f"Dr. {m.last_name().text}"), "visitor_of": Maker.person,
     "policy_number": lambda m: m.code(pick(m.rng, ("POL-######", "##/#####", "@@ ### ###"))),
     "claim_amount": lambda m: m.amount(5_000, 900_000), "salary": lambda m: m.amount(150_000, 900_000),
     "incident_date": lambda m: m.date(-int(m.rng.integers(2, 60))),
     "plate": lambda m: m.code(pick(m.rng, ("@@-@@ ###", "@@## @@@", "### @@@", "@-####"))),
-    "vehicle": lambda m: Value(f"{m.invented()} {m.code('@#').text}"), "badge": lambda m: m.code(pick(m.rng, ("###", "V-##", "####"))),
-    "arrival_date": Maker.date, "leaving_date": lambda m: m.date(int(m.rng.integers(1, 20))),
-    "start_date": lambda m: m.date(int(m.rng.integers(10, 90))), "room": lambda m: m.code(pick(m.rng, ("###", "@##", "#.##"))),
+    "vehicle": lambda m: Value(f"{m.invented()} {m.code('@#').text}"),
+    "badge": lambda m: m.code(pick(m.rng, ("###", "V-##", "####"))), "arrival_date": Maker.date,
+    "leaving_date": lambda m: m.date(int(m.rng.integers(1, 20))),
+    "start_date": lambda m: m.date(int(m.rng.integers(10, 90))),
+    "room": lambda m: m.code(pick(m.rng, ("###", "@##", "#.##"))),
     "guests": lambda m: Value(str(m.rng.integers(1, 7))), "department": lambda m: m.pick(_DEPARTMENTS),
-    "course": lambda m: m.pick(("Biology I", "Spanish A2", "Welding", "Statistics", "First Aid", "Drawing", "Python 101", "Law")),
+    "course": lambda m: m.pick(("Biology I", "Spanish A2", "Welding", "Statistics", "First Aid", "Drawing", "Law")),
     "student_id": lambda m: m.code(pick(m.rng, ("S#######", "######", "##-###"))),
     "notes": lambda m: Value(f"{m.word()} {m.word().lower()} {m.word().lower()}"),
     "customer_number": lambda m: m.code(pick(m.rng, ("C-####", "#####"))),
@@ -115,7 +143,9 @@ def draft_form(maker: Maker, look: Look, layout: str, num_items: int) -> Draft:
         body: list[Block] = []
         for index, group in enumerate(groups):
             if len(groups) > 1:
-                body.append(Lines([Line(f"{index + 1}. {'Details' if index else 'Applicant'}", bold=True, colour=accent)]))
+                body.append(
+                    Lines([Line(f"{index + 1}. {'Details' if index else 'Applicant'}", bold=True, colour=accent)])
+                )
             body += _arrange([name for name in group if name not in ticks], out)
             for name in group:
                 if name in ticks:
@@ -141,8 +171,9 @@ def draft_form(maker: Maker, look: Look, layout: str, num_items: int) -> Draft:
             return [Grid(pairs, 3, lined=True, filled=filled, soft_labels=soft)]
         if layout == "two columns":
             half = (len(pairs) + 1) // 2
-            return [Columns([Pairs(part, "stacked", colon, filled, gap, True) for part in (pairs[:half], pairs[half:]) if part],
-                            (0.5, 0.5) if len(pairs) > 1 else (1.0,))]  # fmt: skip
+            parts = [part for part in (pairs[:half], pairs[half:]) if part]
+            sides = [Pairs(part, "stacked", colon, filled, gap, True) for part in parts]
+            return [Columns(sides, (0.5, 0.5) if len(sides) > 1 else (1.0,))]
         if layout == "right":
             return [Frame(Pairs(pairs, "right", colon, filled, gap, soft, not bold_labels), outline=look.palette.rule)]
         return [Grid(pairs, 2, lined=True, filled=filled, bold_values=not filled)]
@@ -150,4 +181,4 @@ def draft_form(maker: Maker, look: Look, layout: str, num_items: int) -> Draft:
     late = list(reversed(rest))
     if maker.chance(0.5):
         rng.shuffle(late)
-    return Draft("form", layout, blocks, ["logo", "number", "sections", "organisation", *late], 0, FORM_FIELDS, (), facts.labels)
+    return Draft("form", layout, blocks, ["logo", "number", "sections", "organisation", *late], 0, FORM_FIELDS, facts)

@@ -33,12 +33,15 @@ FIELDS: Mapping[str, FieldWords] = {
     "company_address": _words("company address", "company_address seller_address", "Address", "Our address"),
     "customer_address": _words("customer address", "customer_address billing_address", "Address", "Their address"),
     "customer": _words("customer", "customer bill_to", "Bill to|Customer|To|Client", "Billed to|Sold to"),
-    "invoice_number": _words("invoice number", "invoice_number number", "Invoice No|Invoice #|Invoice number|No.|Invoice",
+    "invoice_number": _words("invoice number", "invoice_number number",
+                             "Invoice No|Invoice #|Invoice number|No.|Invoice",
                              "Invoice no.|Inv. number"),
-    "date": _words("date", "date", "Date|Date|Issued|Invoice date|Issue date", "Dated|Date of issue"),
+    "date": _words("date", "date", "Date|Date|Issued|Issue date", "Dated|Date of issue"),
     "due_date": _words("due date", "due_date", "Due date|Due|Pay by|Payment due", "Due on|Payable by"),
-    "po_number": _words("order number", "order_number po_number", "PO number|Order No|PO #|Your order", "Purchase order|Order ref."),
-    "customer_number": _words("customer number", "customer_number", "Customer No|Customer ID|Account", "Client no.|Customer #"),
+    "po_number": _words("order number", "order_number po_number",
+                        "PO number|Order No|PO #|Your order", "Purchase order|Order ref."),
+    "customer_number": _words("customer number", "customer_number",
+                              "Customer No|Customer ID|Account", "Client no.|Customer #"),
     "tax_id": _words("tax number", "tax_id vat_number", "VAT No|Tax ID|VAT ID", "VAT reg. no.|Tax no."),
     "iban": _words("IBAN", "iban", "IBAN", "IBAN no."),
     "terms": _words("payment terms", "payment_terms terms", "Terms|Payment terms", "Terms of payment"),
@@ -50,7 +53,8 @@ FIELDS: Mapping[str, FieldWords] = {
     "total": _words("total", "total total_amount", "Total|TOTAL|Total due|Amount due|Grand total|Balance due",
                     "Total amount|To pay|Total payable"),
     "status": _words("status", "status", "Status", "State"),
-    "receipt_number": _words("receipt number", "receipt_number number", "Receipt No|Receipt #|Receipt|Trans", "Receipt no.|Slip no."),
+    "receipt_number": _words("receipt number", "receipt_number number",
+                             "Receipt No|Receipt #|Receipt|Trans", "Receipt no.|Slip no."),
     "time": _words("time", "time", "Time", "At"),
     "cashier": _words("cashier", "cashier server", "Cashier|Server|Served by", "Your server|Clerk"),
     "table_number": _words("table", "table table_number", "Table", "Table no."),
@@ -86,7 +90,8 @@ FIELDS: Mapping[str, FieldWords] = {
     "policy_number": _words("policy number", "policy_number", "Policy No|Policy number", "Policy no."),
     "claim_amount": _words("claim amount", "claim_amount amount", "Amount claimed|Claim amount", "Sum claimed"),
     "incident_date": _words("date of the incident", "incident_date", "Date of incident|Date of loss", "Incident on"),
-    "plate": _words("license plate", "license_plate plate", "License plate|Plate|Vehicle reg", "Plate no.|Registration"),
+    "plate": _words("license plate", "license_plate plate",
+                    "License plate|Plate|Vehicle reg", "Plate no.|Registration"),
     "vehicle": _words("vehicle", "vehicle", "Vehicle|Make", "Car"),
     "visitor_of": _words("host", "host visiting", "Visiting|Host", "To see|Contact"),
     "badge": _words("badge number", "badge_number badge", "Badge No|Badge", "Badge no.|Pass no."),
@@ -142,10 +147,13 @@ COLUMNS: Mapping[str, FieldWords] = {
     "amount": _words("amount", "amount total", "Amount|Total|Sum", "Line total|Value"),
 }  # fmt: skip
 
-AMOUNTS = frozenset(
-    "subtotal discount shipping tax tip total cash change claim_amount salary price old_price amount quantity".split()
-)
-DATES = frozenset("date due_date birth_date incident_date arrival_date leaving_date start_date".split())
+AMOUNTS = frozenset({
+    "subtotal", "discount", "shipping", "tax", "tip", "total", "cash", "change", "claim_amount", "salary", "price",
+    "old_price", "amount", "quantity",
+})  # fmt: skip
+DATES = frozenset({
+    "date", "due_date", "birth_date", "incident_date", "arrival_date", "leaving_date", "start_date",
+})  # fmt: skip
 
 _NEXT_WORD = re.compile("_(.)")
 
@@ -164,7 +172,7 @@ def _label(rng: np.random.Generator, words: FieldWords, split: Split) -> str:
     return pick(rng, words.train if split == "train" else words.heldout)
 
 
-KEY_STYLES = ("snake", "snake", "camel", "spaced", "title")
+KEY_STYLES = ("snake", "snake", "snake", "camel", "spaced", "title", "label")  # "label": as on the paper
 
 
 def write_key(key: str, style: str) -> str:
@@ -172,4 +180,4 @@ def write_key(key: str, style: str) -> str:
     if style == "camel":
         return _NEXT_WORD.sub(lambda match: match[1].upper(), key)
     spaced = key.replace("_", " ")
-    return key if style == "snake" else spaced if style == "spaced" else spaced.title()
+    return spaced if style == "spaced" else spaced.title() if style in ("title", "label") else key

@@ -82,7 +82,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A stretch of text on one line. `value`, of the field `name`, begins at index `start`; "\\n" in it breaks lines."""
+    """A stretch of text. `value`, of the field `name`, begins at index `start`; "\\n" in it begins a new line."""
 
     text: str
     name: str = ""
@@ -239,7 +239,9 @@ class Columns:
         alone = [block.fit(look, width) for block in self.blocks]
         parts = [block.fit(look, room * share) for block, share in zip(self.blocks, self.shares, strict=True)]
         for part, wide in zip(parts, alone, strict=True):
-            if wide is not None and (part is None or len(_names(part)) < len(_names(wide)) or part.height > 2.2 * wide.height):
+            if wide is not None and (
+                part is None or len(_names(part)) < len(_names(wide)) or part.height > 2.2 * wide.height
+            ):
                 return stacked([each for each in alone if each is not None], gap / 2)
         height = max((part.height for part in parts if part is not None), default=0.0)
         whole, x = Fitted(height), 0.0

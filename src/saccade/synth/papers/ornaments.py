@@ -24,7 +24,7 @@ def barcode(seed: int, ink: Colour) -> Draw:
         rng, x = np.random.default_rng(seed), box.x0
         while x < box.x1 - 4:
             bar, space = float(rng.integers(1, 4)), float(rng.integers(1, 4))
-            canvas.rectangle(Box(x, box.y0, x + bar - 1, box.y1), ink)
+            canvas.rectangle(Box(x, box.y0, x + bar - 0.5, box.y1), ink)
             x += bar + space
         canvas.thing("figure", Box(box.x0, box.y0, x, box.y1, "barcode"))
 
@@ -92,7 +92,7 @@ class Options:
 
     def fit(self, look: Look, width: float) -> Fitted | None:
         chosen, side = look.setting(look.styles.regular), 1.15 * look.x_height_px
-        whole, x, row = Fitted(chosen.height), 0.0, []
+        whole, x = Fitted(chosen.height), 0.0
         texts = [self.label, *self.options]
         lefts, base, line_height = [], chosen.ascent, chosen.height + look.line_gap
         rows: list[list[int]] = [[]]
@@ -107,7 +107,7 @@ class Options:
             lefts.append((x, base))
             x += wide + 1.6 * look.x_height_px
         for numbers in rows:
-            row = []
+            row: list[Cell] = []
             for index in numbers:
                 left, line = lefts[index]
                 line_colour = look.colour(Line(texts[index]))

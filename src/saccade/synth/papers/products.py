@@ -17,7 +17,20 @@ from saccade.types import Box
 
 TRAIN_PRODUCT_LAYOUTS = ("tall", "wide", "specs", "headline")
 HELDOUT_PRODUCT_LAYOUTS = ("photo right", "photo last")
-TRAIN_ADJECTIVES = ("Classic", "Urban", "Nordic", "Soft", "Mini", "Pro", "Light", "Retro", "Comfort", "Prime", "Slim", "Bold")
+TRAIN_ADJECTIVES = (
+    "Classic",
+    "Urban",
+    "Nordic",
+    "Soft",
+    "Mini",
+    "Pro",
+    "Light",
+    "Retro",
+    "Comfort",
+    "Prime",
+    "Slim",
+    "Bold",
+)
 HELDOUT_ADJECTIVES = ("Modern", "Compact", "Royal", "Active", "Pure")
 TRAIN_BUTTONS = ("Add to cart", "Buy now", "Add to bag")
 HELDOUT_BUTTONS = ("Order", "Put in basket")
@@ -149,9 +162,15 @@ def draft_product(maker: Maker, look: Look, layout: str, num_items: int) -> Draf
     facts.put("price", write_amount(cents, maker.currency))
     facts.put("old_price", write_amount(int(cents * float(rng.uniform(1.1, 1.8))) // 10 * 10 + 9, maker.currency), 0.35)
     facts.put("colour", Value(colour_name.title() if maker.chance(0.7) else colour_name), 0.3)
-    facts.put("size", maker.pick(("S", "M", "L", "XL", "One size", "30 x 20 cm", "45 cm", "12 x 8 x 4 cm", "250 ml")), 0.6)
+    facts.put(
+        "size", maker.pick(("S", "M", "L", "XL", "One size", "30 x 20 cm", "45 cm", "12 x 8 x 4 cm", "250 ml")), 0.6
+    )
     facts.put("material", maker.pick(_MATERIALS), 0.6)
-    facts.put("weight", Value(f"{int(rng.integers(5, 99)) * 10} g" if maker.chance(0.6) else f"{rng.integers(1, 90) / 10:.1f} kg"), 0.4)
+    facts.put(
+        "weight",
+        Value(f"{int(rng.integers(5, 99)) * 10} g" if maker.chance(0.6) else f"{rng.integers(1, 90) / 10:.1f} kg"),
+        0.4,
+    )
     facts.put("rating", Value(f"{rng.integers(20, 51) / 10:.1f}"), 0.5)
     facts.put("reviews", Value(str(rng.integers(3, 3000))), 0.3)
     facts.put("sku", maker.code(pick(rng, ("######", "@@-####", "###.###"))), 0.5)
@@ -162,32 +181,57 @@ def draft_product(maker: Maker, look: Look, layout: str, num_items: int) -> Draf
     rng.shuffle(spec_names)
     colour = COLOURS[colour_name]
     # The ground of the photo is pale, so that every colour shows.
-    photo_ground = mix((246, 246, 246), look.palette.ground if luma(look.palette.ground) > 160 else (246, 246, 246), 0.5)
+    photo_ground = mix(
+        (246, 246, 246), look.palette.ground if luma(look.palette.ground) > 160 else (246, 246, 246), 0.5
+    )
     photo_height = float(rng.uniform(8, 13))
-    style, colon, soft = pick(rng, ("tab", "spread", "inline", "ruled", "right")), pick(rng, (":", "")), maker.chance(0.6)
+    style, colon, soft = (
+        pick(rng, ("tab", "spread", "inline", "ruled", "right")),
+        pick(rng, (":", "")),
+        maker.chance(0.6),
+    )
     button = maker.choose(TRAIN_BUTTONS, HELDOUT_BUTTONS)
     big, brand_labelled, price_labelled = float(rng.uniform(1.15, 1.5)), maker.chance(0.35), maker.chance(0.15)
     accent = look.palette.accent
 
     def blocks(out: frozenset[str], many: int) -> Sequence[Block]:
         def lines(names: Sequence[str], **how: object) -> list[Line]:
-            return [value_line(name, facts.values[name], **how) for name in names if name in facts.values and name not in out]
+            return [
+                value_line(name, facts.values[name], **how)
+                for name in names
+                if name in facts.values and name not in out
+            ]
 
-        photo = Drawing(_photo(thing, colour_name, colour, photo_ground), photo_height if "tall photo" not in out else 6.5)
+        photo = Drawing(
+            _photo(thing, colour_name, colour, photo_ground), photo_height if "tall photo" not in out else 6.5
+        )
         brand: Block = Lines(lines(("brand",), soft=soft))
         if brand_labelled:
             brand = Pairs(facts.pairs(("brand",), out), "inline", colon or ":")
         title = Stack([brand, Lines(lines(("product",), bold=True, scale=big))], 0.3)
         price = lines(("price",), bold=True, scale=1.25, colour=accent)
         old = lines(("old_price",), soft=True)
-        old = [Line(f"{facts.labels['old_price']} {line.text}", line.name, line.value, len(facts.labels["old_price"]) + 1, soft=True) for line in old]
+        old = [
+            Line(
+                f"{facts.labels['old_price']} {line.text}",
+                line.name,
+                line.value,
+                len(facts.labels["old_price"]) + 1,
+                soft=True,
+            )
+            for line in old
+        ]
         cost: Block = Stack([Lines(price), Lines(old)], 0.3) if old else Lines(price)
         if price_labelled:
             cost = Stack([Pairs(facts.pairs(("price",), out), "inline", colon or ":"), Lines(old)], 0.3)
         stock = Lines(lines(("availability",)))
         specs_pairs = facts.pairs(spec_names, out)
         specs: Block = Pairs(specs_pairs, style, colon, soft_labels=soft)
-        order: list[Block] = [] if "button" in out else [Frame(Lines([Line(button, bold=True)], "middle"), fill=accent, padding=0.5, radius=4)]
+        order: list[Block] = (
+            []
+            if "button" in out
+            else [Frame(Lines([Line(button, bold=True)], "middle"), fill=accent, padding=0.5, radius=4)]
+        )
         if layout == "tall":
             return [photo, title, cost, specs, stock, *order]
         if layout == "wide":
@@ -195,8 +239,11 @@ def draft_product(maker: Maker, look: Look, layout: str, num_items: int) -> Draf
         if layout == "specs":
             return [Columns([Stack([photo, cost]), Stack([title, specs])], (0.4, 0.6)), stock, *order]
         if layout == "headline":
-            return [Frame(Beside([*lines(("product",), bold=True), *price_plain(price)]), fill=accent, bleed=(40.0, 40.0), padding=0.7),
-                    brand, photo, Lines(old), Grid(specs_pairs, 3, lined=soft), stock, *order]  # fmt: skip
+            plain_price = lines(("price",), bold=True)
+            band = Frame(
+                Beside([*lines(("product",), bold=True), *plain_price]), fill=accent, bleed=(40.0, 40.0), padding=0.7
+            )
+            return [band, brand, photo, Lines(old), Grid(specs_pairs, 3, lined=soft), stock, *order]
         if layout == "photo right":
             return [Columns([Stack([title, specs]), Stack([photo, cost])], (0.6, 0.4)), stock, *order]
         return [title, Grid(specs_pairs, 2, lined=True), Columns([cost, stock], (0.5, 0.5)), photo, *order]
@@ -204,9 +251,5 @@ def draft_product(maker: Maker, look: Look, layout: str, num_items: int) -> Draf
     late = ["availability", *spec_names, "old_price"]
     rng.shuffle(late)
     seen = {"colour": colour_name, "category": category}
-    return Draft("product card", layout, blocks, ["button", "tall photo", *late, "brand"], 0, PRODUCT_FIELDS, (), facts.labels, seen)
-
-
-def price_plain(lines: Sequence[Line]) -> list[Line]:
-    """The price in the ink of the band it stands on."""
-    return [Line(line.text, line.name, line.value, bold=True) for line in lines]
+    return Draft("product card", layout, blocks, ["button", "tall photo", *late, "brand"], 0, PRODUCT_FIELDS, facts,
+                 [Drawing(_photo(thing, colour_name, colour, photo_ground), 4.0)], seen)  # fmt: skip

@@ -23,6 +23,16 @@ from saccade.synth.words import pick
 # Fields of other papers that may be asked for: nothing on any paper could be taken for them.
 FOREIGN = ("blood_type", "passport", "allergies", "policy_number", "platform", "seat", "iban", "warranty", "coach")
 _MOST_FIELDS = 12
+# A field is not asked for in vain where one of these is printed, which could pass for it.
+_MISTAKABLE: Mapping[str, tuple[str, ...]] = {
+    "name": ("first_name", "last_name", "passenger", "signature"), "first_name": ("name",), "last_name": ("name",),
+    "address": ("street", "city", "customer_address"), "street": ("address",), "city": ("address",),
+    "postcode": ("address",), "phone": ("mobile",), "mobile": ("phone",), "employer": ("company",),
+    "signature": ("name",), "date": ("due_date", "start_date", "arrival_date", "incident_date", "leaving_date"),
+    "member_id": ("student_id",), "start_date": ("date",), "patient_id": ("member_id",), "student_id": ("member_id",),
+    "cash": ("payment_method",), "platform": ("train",), "ticket_number": ("booking",), "booking": ("ticket_number",),
+    "origin": ("brand",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,9 @@ def ocr_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper) -> Turn:
                 parts.append(Said(" " if place else "\n"))
             parts.append(Said(canvas.lines[number][0], line=number, start=0))
     text = "".join(part.text for part in parts if isinstance(part, Said))
-    return Turn("ocr", READ_PROMPT if rng.random() < 0.6 else READ_ONLY_PROMPT, parts=tuple(parts), truth={"text": text})
+    return Turn(
+        "ocr", READ_PROMPT if rng.random() < 0.6 else READ_ONLY_PROMPT, parts=tuple(parts), truth={"text": text}
+    )
 
 
 def printed_parts(one: Printed, escape: bool = True) -> list[Part]:
@@ -60,19 +72,20 @@ def printed_parts(one: Printed, escape: bool = True) -> list[Part]:
 
 def number_parts(one: Printed) -> list[Part]:
     """An amount as a JSON number: its digits stand where they are printed, separators may differ."""
-    place, digits = one.places[0], str(one.value.number)
+    printed = [(char, place.line, place.start + index) for place in one.places for index, char in enumerate(place.text)]
     parts: list[Part] = []
-    at = 0
-    for char in digits:
-        wanted = ".," if char == "." else char
-        found = next(index for index in range(at, len(place.text)) if place.text[index] in wanted)
+    at, joined = 0, False
+    for char in str(one.value.number):
+        found = next(index for index in range(at, len(printed)) if printed[index][0] in (".," if char == "." else char))
+        same, line, start = printed[found]
         last = parts[-1] if parts else None
-        if isinstance(last, Said) and found == at and last.line is not None and char != ".":
-            parts[-1] = Said(last.text + char, line=place.line, start=last.start)
+        if same != char:
+            parts.append(Said(char))
+        elif joined and found == at and isinstance(last, Said) and last.line == line:
+            parts[-1] = Said(last.text + char, line=line, start=last.start)
         else:
-            parts.append(Said(char, line=place.line, start=place.start + found) if place.text[found] == char
-                         else Said(char, at=None))  # fmt: skip
-        at = found + 1
+            parts.append(Said(char, line=line, start=start))
+        at, joined = found + 1, same == char
     return parts
 
 
@@ -128,17 +141,33 @@ def _put(answer: _Answer, key: str, one: Printed | None, wanted: Any, canvas: Ca
         answer.put(key, printed_parts(one), one.text, quoted=True)
 
 
-def _key(rng: np.random.Generator, words: FieldWords, style: str, taken: Sequence[str]) -> str:
-    """A key for a field that no other field has; the usual one half the time."""
-    known = [write_key(name, style) for name in words.keys]
-    free = [name for name in known if name not in taken]
+def _key(
+    rng: np.random.Generator, words: FieldWords, style: str, taken: Sequence[str], label: str | None = None
+) -> str:
+    """A key for a field that no other field has: its printed label in style "label", else mostly the usual one."""
+    if style == "label":
+        if label and label not in taken:
+            return label
+        style = "title"
+    free = [name for key in words.keys if (name := write_key(key, style)) not in taken]
     return free[0] if len(free) == 1 or rng.random() < 0.6 else pick(rng, free)
+
+
+def _missing(paper: Paper, taken: Sequence[str] = ()) -> list[str]:
+    """Fields that a paper of this kind may have, that this one has not, and nothing on it could be taken for."""
+    fields = paper.fields()
+    return [
+        name
+        for name in paper.draft.catalogue
+        if name not in fields and name not in paper.draft.seen and name not in taken
+        and not any(other in fields for other in _MISTAKABLE.get(name, ()))
+    ]  # fmt: skip
 
 
 def _choose_fields(rng: np.random.Generator, paper: Paper, asking: Asking, names: Sequence[str]) -> list[str]:
     """Which fields to ask for, in order; some of them are not on the paper."""
     printed = [name for name in names if name in paper.fields()]
-    missing = [name for name in paper.draft.catalogue if name not in paper.fields() and name not in paper.draft.seen]
+    missing = _missing(paper)
     foreign = [name for name in FOREIGN if name not in paper.draft.catalogue]
     low, high = asking.fields
     many = int(rng.integers(low, high + 1))
@@ -177,7 +206,10 @@ def extract_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
         if place == len(names):
             break
         name = names[place]
-        key, one = _key(rng, FIELDS[name], style, tuple(template)), fields.get(name)
+        one, words = fields.get(name), FIELDS[name]
+        # What is not there goes by its plainest name: "number" alone could mean another one.
+        words = words if one is not None else words._replace(keys=words.keys[:1])
+        key = _key(rng, words, style, tuple(template), paper.draft.facts.labels.get(name))
         template[key] = documents.TEXT
         if numbers and name in AMOUNTS and (one is None or one.value.number is not None):
             template[key] = documents.NUMBER
@@ -194,9 +226,14 @@ def extract_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
 
 
 def _put_items(
-    rng: np.random.Generator, answer: _Answer, template: dict[str, Any], rows: Sequence[Mapping[str, Printed]], style: str,
-    numbers: bool, canvas: Canvas,
-) -> None:  # fmt: skip
+    rng: np.random.Generator,
+    answer: _Answer,
+    template: dict[str, Any],
+    rows: Sequence[Mapping[str, Printed]],
+    style: str,
+    numbers: bool,
+    canvas: Canvas,
+) -> None:
     """Add the list of items: all printed columns or some, now and then one that is not printed."""
     columns = [name for name in COLUMNS if name in rows[0]]
     if len(columns) > 2 and rng.random() < 0.25:
@@ -221,6 +258,12 @@ def _put_items(
     answer.put(key, [*parts, Said("]")], listed, quoted=False)
 
 
+def _photo_centre(canvas: Canvas) -> tuple[float, float]:
+    """The middle of the photo, which every product card has."""
+    photo = next(thing for thing in canvas.objects if thing.shape == "photo").box
+    return (photo.x0 + photo.x1) / 2, (photo.y0 + photo.y1) / 2
+
+
 def product_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking: Asking) -> Turn:
     """What a product card shows: printed fields, and colour and category as words of a taxonomy."""
     fields, style = paper.fields(), pick(rng, KEY_STYLES)
@@ -229,8 +272,7 @@ def product_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
         if rng.random() < 0.75:
             names.insert(int(rng.integers(len(names) + 1)), name)
     numbers = rng.random() < asking.converted
-    photo = next(thing for thing in canvas.objects if thing.shape == "photo").box
-    centre = ((photo.x0 + photo.x1) / 2, (photo.y0 + photo.y1) / 2)
+    centre = _photo_centre(canvas)
     template: dict[str, Any] = {}
     answer = _Answer([Said("{")], {})
     for name in names:
@@ -268,6 +310,12 @@ class Asked:
 def vqa_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asked: Asked, absent: float) -> Turn:
     """A question with a short answer; after another question in its short form, "And the date?"."""
     rows, fields = paper.items(), paper.fields()
+    if "colour" in paper.draft.seen and "colour" not in asked.names and rng.random() < 0.2:
+        asked.names += ("colour",)
+        ask_colour = documents.colour_follow_up if asked.form else documents.colour_question
+        asked.form = asked.form or "fields"
+        seen = paper.draft.seen["colour"]
+        return Turn("vqa", ask_colour(), parts=(Said(seen, at=_photo_centre(canvas)),), truth={"answers": [seen]})
     cells = [column for column in ("amount", "price", "quantity") if rows and column in rows[0]]
     if asked.form == "cell":
         free = [row for row in rows if row["name"].text not in asked.rows]
@@ -284,7 +332,7 @@ def vqa_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asked: Aske
         return _short(documents.cell_question(COLUMNS[asked.column].spoken, row["name"].text), row[asked.column])
     ask = documents.field_follow_up if asked.form else documents.field_question
     asked.form = "fields"
-    missing = [name for name in paper.draft.catalogue if name not in fields and name not in (*paper.draft.seen, *asked.names)]
+    missing = _missing(paper, asked.names)
     if missing and rng.random() < absent:
         name = pick(rng, missing)
         asked.names += (name,)

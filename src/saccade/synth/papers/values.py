@@ -29,17 +29,18 @@ HELDOUT_FIRST_NAMES = (
     "Stefan", "Ursula", "André", "Yusuf",
 )  # fmt: skip
 TRAIN_LAST_NAMES = (
-    "Smith", "Weber", "Rossi", "Novak", "Johnson", "Keller", "Moreau", "Silva", "Jensen", "Brown", "Kowalski", "Müller",
-    "Garcia", "Taylor", "Fischer", "Dubois", "Lindgren", "Walker", "Haas", "Costa", "Ferrari", "Nguyen", "Patel", "Okafor",
-    "Tanaka", "O'Brien", "Wright", "Schäfer", "López", "Svensson", "Petrov", "Cohen", "Marsh", "Hughes", "Vance", "Ortega",
+    "Smith", "Weber", "Rossi", "Novak", "Johnson", "Keller", "Moreau", "Silva", "Jensen", "Brown", "Kowalski",
+    "Müller", "Garcia", "Taylor", "Fischer", "Dubois", "Lindgren", "Walker", "Haas", "Costa", "Ferrari", "Nguyen",
+    "Patel", "Okafor", "Tanaka", "O'Brien", "Wright", "Schäfer", "López", "Svensson", "Petrov", "Cohen", "Marsh",
+    "Hughes", "Vance", "Ortega",
 )  # fmt: skip
 HELDOUT_LAST_NAMES = (
     "Bergmann", "Clarke", "Dumont", "Eriksen", "Fontana", "Graves", "Horvat", "Ibrahim", "Jacobs", "Krüger", "Lambert",
     "Mendes", "Nolan", "Popescu", "Quinn", "Reyes",
 )  # fmt: skip
 TRAIN_COMPANY_TAILS = (
-    "Ltd", "Inc.", "GmbH", "& Sons", "Group", "Trading", "Supplies", "Services", "Systems", "Partners", "Works", "Tools",
-    "Logistics", "Foods", "Design", "Print", "Media", "Energy", "Labs", "AG", "LLC", "Studio",
+    "Ltd", "Inc.", "GmbH", "& Sons", "Group", "Trading", "Supplies", "Services", "Systems", "Partners", "Works",
+    "Tools", "Logistics", "Foods", "Design", "Print", "Media", "Energy", "Labs", "AG", "LLC", "Studio",
 )  # fmt: skip
 HELDOUT_COMPANY_TAILS = ("Limited", "Corp.", "S.A.", "Holding", "Brothers", "Workshop", "Industries", "Consulting")
 TRAIN_SHOP_TAILS = (
@@ -48,7 +49,8 @@ TRAIN_SHOP_TAILS = (
 HELDOUT_SHOP_TAILS = ("Kitchen", "Shop", "Corner", "Pantry", "Diner")
 TRAIN_CITIES = (
     "London", "Paris", "Berlin", "Madrid", "Vienna", "Oslo", "Leeds", "Lyon", "Milan", "Prague", "Geneva", "Boston",
-    "Denver", "Austin", "Toronto", "Hamburg", "Porto", "Ghent", "Basel", "Dublin", "Zürich", "Turin", "Bristol", "Krakow",
+    "Denver", "Austin", "Toronto", "Hamburg", "Porto", "Ghent", "Basel", "Dublin", "Zürich", "Turin", "Bristol",
+    "Krakow",
 )  # fmt: skip
 HELDOUT_CITIES = ("Rome", "Munich", "Seattle", "Glasgow", "Lisbon", "Malmö", "Bern", "Utrecht", "Chicago", "Nantes")
 TRAIN_STREETS = ("Street", "Road", "Ave.", "Lane", "St.", "Square", "Drive", "Strasse")
@@ -75,18 +77,22 @@ class Currency(NamedTuple):
 
 
 TRAIN_CURRENCIES = (
-    Currency("$", "", ",", "."), Currency("$", "", ",", "."), Currency("€", "", ",", "."), Currency("", " €", ".", ","),
-    Currency("£", "", ",", "."), Currency("USD ", "", ",", "."), Currency("EUR ", "", ".", ","), Currency("", " EUR", " ", ","),
-    Currency("CHF ", "", "'", "."), Currency("", " kr", ".", ","), Currency("", "", ",", "."), Currency("$ ", "", "", "."),
+    Currency("$", "", ",", "."), Currency("$", "", ",", "."), Currency("€", "", ",", "."),
+    Currency("", " €", ".", ","), Currency("£", "", ",", "."), Currency("USD ", "", ",", "."),
+    Currency("EUR ", "", ".", ","), Currency("", " EUR", " ", ","), Currency("CHF ", "", "'", "."),
+    Currency("", " kr", ".", ","), Currency("", "", ",", "."), Currency("$ ", "", "", "."),
 )  # fmt: skip
 HELDOUT_CURRENCIES = (
-    Currency("", " USD", ",", "."), Currency("€ ", "", ".", ","), Currency("GBP ", "", ",", "."), Currency("A$", "", ",", "."),
-    Currency("", " CHF", "'", "."),
+    Currency("", " USD", ",", "."), Currency("€ ", "", ".", ","), Currency("GBP ", "", ",", "."),
+    Currency("A$", "", ",", "."), Currency("", " CHF", "'", "."),
 )  # fmt: skip
 _SIGNS = {"€": "EUR", "£": "GBP"}
 
 _EXTRA = "€£éèëïöüäåøñçàáíóúÉÖÜÄÅØ"
-_SYLLABLES = "ba ca do fe gi ha jo ka lu ma ne or pa ra sa ti u vi wo ze mo ri len tor vel nex qui dra sol min".split()
+_SYLLABLES = (
+    "ba", "ca", "do", "fe", "gi", "ha", "jo", "ka", "lu", "ma", "ne", "or", "pa", "ra", "sa", "ti", "u", "vi", "wo",
+    "ze", "mo", "ri", "len", "tor", "vel", "nex", "qui", "dra", "sol", "min",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=512)
@@ -142,7 +148,9 @@ def write_date(year: int, month: int, day: int, form: str) -> Value:
         text, last = text + written[match[0]], match.end()
     text += form[last:]
     clear = "YYYY" in form and ("MON" in form or "." in form or form.startswith("YYYY"))
-    return Value(text, pieces={2 * key if key != "Y" else "YYYY": piece for key, piece in pieces.items()} if clear else {})
+    return Value(
+        text, pieces={2 * key if key != "Y" else "YYYY": piece for key, piece in pieces.items()} if clear else {}
+    )
 
 
 def write_amount(cents: int, currency: Currency, *, bare: bool = False) -> Value:
@@ -231,11 +239,17 @@ class Maker:
 
     def address(self) -> Value:
         """Street, then city with a code: two lines, now and then one."""
-        place = f"{self.city().text} {self.postcode().text}" if self.chance(0.5) else f"{self.postcode().text} {self.city().text}"
+        place = (
+            f"{self.city().text} {self.postcode().text}"
+            if self.chance(0.5)
+            else f"{self.postcode().text} {self.city().text}"
+        )
         return Value(self.street().text + pick(self.rng, ("\n", "\n", ",\n", ", ")) + place)
 
     def phone(self) -> Value:
-        return self.code(pick(self.rng, ("+## ## #######", "(###) ###-####", "0## #######", "+## ### ### ###", "###-###-####")))
+        return self.code(
+            pick(self.rng, ("+## ## #######", "(###) ###-####", "0## #######", "+## ### ### ###", "###-###-####"))
+        )
 
     def host(self, company: str) -> str:
         plain = re.sub("[^a-z]", "", unicodedata.normalize("NFKD", company.split(" ")[0]).lower()) or "mail"

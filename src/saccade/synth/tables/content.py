@@ -142,8 +142,9 @@ def make_table(
     the size allows one.
     """
     headings, groups = (HELDOUT_HEADINGS, HELDOUT_GROUPS) if split == "heldout" else (TRAIN_HEADINGS, TRAIN_GROUPS)
-    keys = [each for each in headings if each[1] == "name" and len(each[0]) <= most_chars + 2]
-    others = [each for each in headings if each[1] != "name" and len(each[0]) <= most_chars + 2]
+    fitting = [each for each in headings if len(each[0]) <= max(5, most_chars + 1)]
+    keys = [each for each in fitting if each[1] == "name"]
+    others = [each for each in fitting if each[1] != "name"]
     first = keys[int(rng.integers(len(keys)))]
     chosen = [first] + [others[int(i)] for i in rng.permutation(len(others))[: num_columns - 1]]
     kinds: list[CellKind] = [kind for _, kind in chosen]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,12 +17,25 @@ from saccade.synth.sample import Sample, Task
 from saccade.synth.tables.content import Table, make_table
 from saccade.synth.tables.layout import TableLook, TableSize, choose_look, draw_table, measure, stretched
 from saccade.synth.tables.questions import ask
-from saccade.synth.typeset import Setting, Styles, choose_styles, setting, typical_width
+from saccade.synth.typeset import Setting, choose_styles, setting, typical_width
 
 TABLE_TASKS: tuple[Task, ...] = ("tables", "vqa")
 _LEAST_X_HEIGHT = 8.0
 _MOST_CHARS = 420  # of all texts together, so that the HTML stays below 700 tokens
 _CELL_CHARS = 9  # what the tags of a cell cost, in characters of text
+_MOST_FACES = 60  # typefaces tried on a canvas that is too small for most
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A table with everything that decides its size."""
+
+    table: Table
+    look: TableLook
+    size: TableSize
+    body: Setting
+    head: Setting
+    family: str
 
 
 def draw_tables(
@@ -58,19 +72,17 @@ def draw_tables(
     if rng.random() < 0.5 * distortion:
         surface = "paper" if rng.random() < 0.5 else "gradient"
         canvas.paste(background.surface(rng, height, width, colours.ground, surface, 10 + 10 * distortion), 0, 0)
-    styles = choose_styles(rng, faces)
     wanted = (int(rng.integers(rows[0], rows[1] + 1)), int(rng.integers(columns[0], columns[1] + 1)))
-    table, look, size, body, head = _fit(
-        rng, canvas, styles, room, wanted, split, x_height_px, random_fraction, bool(rng.random() < spanning)
-    )
-    size = _grown(rng, size, room)
+    fitted = _fit(rng, canvas, faces, room, wanted, split, x_height_px, random_fraction, bool(rng.random() < spanning))
+    table, look, body = fitted.table, fitted.look, fitted.body
+    size = _grown(rng, fitted.size, room)
     x = margin + float(rng.uniform(0, room[1] - size.width))
     y = margin + float(rng.uniform(0, room[0] - size.height)) * (0.3 if rng.random() < 0.5 else 1.0)
-    drawn = draw_table(canvas, table, look, size, body, head, colours, x, y)
+    drawn = draw_table(canvas, table, look, size, body, fitted.head, colours, x, y)
     pixels, damage = canvas.finish(rng, distortion, body.x_height_px)
     meta = {
         "world": "tables", "renderer": "smooth" if smooth else "crisp", "split": split, "style": look.style,
-        "header": look.header, "rows": table.num_rows, "columns": table.num_columns, "family": styles.regular.family,
+        "header": look.header, "rows": table.num_rows, "columns": table.num_columns, "family": fitted.family,
         "x_height_px": body.x_height_px, "surface": surface, **damage,
     }  # fmt: skip
     turns = ask(rng, drawn, tasks, formats)
@@ -80,24 +92,28 @@ def draw_tables(
 def _fit(
     rng: np.random.Generator,
     canvas: Canvas,
-    styles: Styles,
+    faces: Sequence[Sequence[Face]],
     room: tuple[float, float],
     wanted: tuple[int, int],
     split: str,
     x_height_px: tuple[float, float],
     random_fraction: float,
     spanning: bool,
-) -> tuple[Table, TableLook, TableSize, Setting, Setting]:
+) -> _Fitted:
     """A table of about the wanted rows and columns that fits the room (height, width) in pixels.
 
     Smaller letters and shorter texts come first, then fewer columns and rows.
     """
     num_rows, num_columns = wanted
+    styles = choose_styles(rng, faces)
     low, high = max(_LEAST_X_HEIGHT, x_height_px[0]), x_height_px[1]
     high = max(low, min(high, room[0] / (3.2 * num_rows), room[1] / (7.5 * num_columns)))
     x_height = max(low, float(math.exp(rng.uniform(math.log(low), math.log(high)))))
+    cramped = 0
     while True:
         look = choose_look(rng, split, x_height)
+        if cramped:
+            look = replace(look, pad_x=0.3 * x_height, pad_y=0.2 * x_height)
         body = setting(canvas, styles.regular, x_height)
         bold = look.header != "plain" or rng.random() < 0.3
         head = setting(canvas, styles.bold if bold else styles.regular, x_height)
@@ -114,7 +130,7 @@ def _fit(
                 )  # fmt: skip
                 size = measure(canvas, table, look, body, head)
                 if size.width <= room[1] and size.height <= room[0]:
-                    return table, look, size, body, head
+                    return _Fitted(table, look, size, body, head, styles.regular.family)
                 if size.height > room[0]:
                     break
         if x_height > low:
@@ -125,8 +141,10 @@ def _fit(
             num_columns -= 1
         elif num_rows > 2:
             num_rows -= 1
-        else:
-            spanning = False
+        else:  # a tiny canvas: no air, another typeface, and only when many were too wide, smaller letters
+            spanning, cramped = False, cramped + 1
+            styles = choose_styles(rng, faces)
+            low = x_height = low if cramped < _MOST_FACES else 0.95 * low
 
 
 def _grown(rng: np.random.Generator, size: TableSize, room: tuple[float, float]) -> TableSize:

@@ -14,12 +14,14 @@ from saccade.synth.ui.elements import Element
 from saccade.types import Box
 
 HARVEST = r"""() => {
+  let clipped = false;
   const W = innerWidth, H = innerHeight, shown = n => n.getClientRects().length > 0;
-  const fits = n => { const r = n.getBoundingClientRect();
-    return r.left >= 0 && r.top >= 0 && r.right <= W + 0.5 && r.bottom <= H - 4 && n.scrollWidth <= n.clientWidth + 1; };
+  const fits = n => { const r = n.getBoundingClientRect(), wide = n.scrollWidth > n.clientWidth + 1;
+    return r.left >= 0 && r.top >= 0 && r.right <= W + 0.5 && r.bottom <= H - 4 && !wide; };
   for (const block of [...document.querySelectorAll('[data-b]')]) {
+    const box = block.getBoundingClientRect();
     const inner = [...block.querySelectorAll('[data-k],p,td,th')].every(n => { const r = n.getBoundingClientRect();
-      const box = block.getBoundingClientRect(); return r.right <= Math.min(W - 2, box.right + 1) && r.left >= box.left - 1; });
+      return r.right <= Math.min(W - 2, box.right + 1) && r.left >= box.left - 1; });
     if (!fits(block) || !inner) block.remove();
   }
   const pen = document.createElement('canvas').getContext('2d'), known = new Map();
@@ -59,20 +61,21 @@ HARVEST = r"""() => {
     const text = box.tagName === 'SELECT' ? box.options[box.selectedIndex].text : box.value || box.placeholder;
     if (!text) continue;
     const cs = getComputedStyle(box), r = box.getBoundingClientRect(), twin = document.createElement('span');
-    twin.style.cssText = `position:fixed;white-space:pre;visibility:hidden;line-height:1;font:${cs.fontStyle} ${cs.fontWeight} ` +
-      `${cs.fontSize} ${cs.fontFamily};letter-spacing:${cs.letterSpacing}`;
+    twin.style.cssText = 'position:fixed;white-space:pre;visibility:hidden;line-height:1;' +
+      `font:${cs.fontStyle} ${cs.fontWeight} ${cs.fontSize} ${cs.fontFamily};letter-spacing:${cs.letterSpacing}`;
     twin.textContent = box.type === 'password' ? '' : text; document.body.append(twin);
-    const t = twin.getBoundingClientRect(), side = s => parseFloat(cs['border' + s + 'Width']) + parseFloat(cs['padding' + s]);
+    const side = s => parseFloat(cs['border' + s + 'Width']) + parseFloat(cs['padding' + s]);
+    const t = twin.getBoundingClientRect(), filled = box.tagName === 'SELECT' || box.value;
     twin.style.left = r.left + side('Left') + 'px';
     twin.style.top = (r.top + side('Top') + r.bottom - side('Bottom') - t.height) / 2 + 'px';
-    if (twin.firstChild) flows(twin.firstChild, marked.indexOf(box), box.tagName === 'SELECT' || box.value ? 'value' : 'name');
+    if (t.width > r.width - side('Left') - side('Right') + 0.5) clipped = true;
+    if (twin.firstChild) flows(twin.firstChild, marked.indexOf(box), filled ? 'value' : 'name');
     twin.remove(); }
-  const probe = document.createElement('span'); document.body.append(probe);
-  const smallest = Math.min(...nodes.map(([, p]) => { const cs = getComputedStyle(p); return ink('x', cs).actualBoundingBoxAscent; }));
+  const smallest = Math.min(...nodes.map(([, p]) => ink('x', getComputedStyle(p)).actualBoundingBoxAscent));
   const covered = n => { const r = n.getBoundingClientRect();
     const at = document.elementFromPoint((r.left + r.right) / 2, (r.top + r.bottom) / 2);
     return !at || !(n.contains(at) || at.contains(n)); };
-  return {lines: lines.map(l => [l.text, l.owner, l.role, l.chars]), smallest,
+  return {clipped, lines: lines.map(l => [l.text, l.owner, l.role, l.chars]), smallest,
     elements: marked.map(n => { const r = n.getBoundingClientRect(), d = n.dataset;
       return {kind: d.k, name: d.n, box: [r.left, r.top, r.right, r.bottom], covered: covered(n),
               value: d.v === undefined ? null : d.v, state: d.s === undefined ? null : d.s === '1'}; })};
@@ -94,6 +97,8 @@ def read_page(
 
     Boxes are rounded to hundredths of a pixel.
     """
+    if found["clipped"]:
+        return None
     chars: list[CharBox] = []
     lines: Lines = []
     said: dict[tuple[int, str], list[int]] = {}

@@ -46,21 +46,29 @@ TRAIN_LABELS: Mapping[str, tuple[str, ...]] = {
     ),
     "menu item": _list(
         "Account|Privacy|Security|Storage|Battery|Display|Language|Date and time|Accessibility|About phone|Apps|Help"
-        "|Keyboard|Wallpaper|Network|Printers|Mouse|Users|File|Edit|View|Tools|Window|Open file|Save as|Rename|Properties"
+        "|Keyboard|Wallpaper|Network|Printers|Mouse|Users|File|Edit|View|Tools|Window|Open file|Save as|Rename"
+        "|Properties"
         "|Cut|Paste|Undo|Redo|Find|Documents|Downloads|Pictures|Desktop|Payment|Password|Devices|Sounds"
     ),
     "link": _list(
         "Forgot password?|Read more|Contact us|Terms of use|Privacy policy|See all|Help center|About us|Careers|Blog"
         "|Sign up here|View details|Show all|Skip|Download the app|Press|Prices|Support|Our team|Sitemap"
     ),
-    "dropdown": _list("Language|Country|Currency|Sort by|Theme|Font|Size|Quality|Time zone|Category|Printer|Month|Year|Role"),
+    "dropdown": _list(
+        "Language|Country|Currency|Sort by|Theme|Font|Size"
+        "|Quality|Time zone|Category|Printer|Month|Year|Role"
+    ),
     "slider": _list("Brightness|Volume|Zoom|Contrast|Speed|Text size|Opacity|Bass|Balance|Distance"),
     "heading": _list(
-        "Settings|Messages|Sign in|Welcome back|My account|New message|Options|Preferences|Contacts|Shopping cart|Photos"
+        "Settings|Messages|Sign in|Welcome back|My account|New message|Options|Preferences|Contacts"
+        "|Shopping cart|Photos"
         "|Weather|Calendar|Notes|Music|Mail|Downloads|Delete file?|Save changes?|Error|Warning|Update available|Log in"
         "|Create account|Sound|Display|Network|Print|Export|Orders|Latest news|Find a flight|Contact us|Dashboard"
     ),
-    "icon": _list("Camera|Clock|Maps|Music|Mail|Phone|Photos|Notes|Weather|Store|Files|Games|Calculator|Radio|Books|Bank"),
+    "icon": _list(
+        "Camera|Clock|Maps|Music|Mail|Phone|Photos|Notes"
+        "|Weather|Store|Files|Games|Calculator|Radio|Books|Bank"
+    ),
 }  # fmt: skip
 HELDOUT_LABELS: Mapping[str, tuple[str, ...]] = {
     "button": _list(
@@ -68,15 +76,24 @@ HELDOUT_LABELS: Mapping[str, tuple[str, ...]] = {
         "|Place order|Check out|Remove|Allow|Block|Report|Skip tour|Enter|Record|Export all|Reserve"
     ),
     "textbox": _list("Nickname|Postcode|Coupon|Room|Reference|Quantity|Surname|State|Tax number|Delivery note|Guests"),
-    "switch": _list("Mobile data|Flashlight|Screen lock|Live captions|Smart reply|Always on|Mirror mode|Child lock|Roaming"),
+    "switch": _list(
+        "Mobile data|Flashlight|Screen lock|Live captions"
+        "|Smart reply|Always on|Mirror mode|Child lock|Roaming"
+    ),
     "checkbox": _list("Stay logged in|Accept cookies|Print duplex|Include taxes|Show password|Notify me|Hide details"),
     "radio": _list("Hourly|Yearly|Bank transfer|Extra large|Both|Slow|Fast|None|Celsius|Fahrenheit|Compact|Wide"),
     "tab": _list("Library|Explore|Saved|Activity|Wallet|Updates|Browse|Team|Summary|History|Layout|Review|Live"),
-    "menu item": _list("Themes|Gestures|Backups|Permissions|Clipboard|Shortcuts|Developer|Duplicate|Move to|Pin|Mute|Zoom in"),
+    "menu item": _list(
+        "Themes|Gestures|Backups|Permissions|Clipboard|Shortcuts"
+        "|Developer|Duplicate|Move to|Pin|Mute|Zoom in"
+    ),
     "link": _list("Lost your code?|Full story|Cookie settings|Imprint|Partners|Give feedback|Change address|Learn how"),
     "dropdown": _list("Region|Layout|Format|Paper|Account type|Weekday|Seat|Shipping"),
     "slider": _list("Sharpness|Treble|Warmth|Price limit|Blur|Gain"),
-    "heading": _list("Checkout|Your profile|File manager|Step two|Wallet|Booking|Choose a plan|Team members|Live scores|Toolbox"),
+    "heading": _list(
+        "Checkout|Your profile|File manager|Step two|Wallet"
+        "|Booking|Choose a plan|Team members|Live scores|Toolbox"
+    ),
     "icon": _list("Compass|Health|Recorder|Tickets|Translate|Reader|Painter|Alarm|Stocks|Travel"),
 }  # fmt: skip
 

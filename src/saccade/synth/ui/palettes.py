@@ -29,7 +29,9 @@ class Palette:
 
 def _light(page: int, card: int, ink: Colour, accent: int, edge: int, on_accent: int = 0xFFFFFF) -> Palette:
     muted = tuple(round(0.6 * i + 0.4 * p) for i, p in zip(ink, _rgb(page), strict=True))
-    return Palette(_rgb(page), _rgb(card), ink, (muted[0], muted[1], muted[2]), _rgb(accent), _rgb(on_accent), _rgb(edge))
+    return Palette(
+        _rgb(page), _rgb(card), ink, (muted[0], muted[1], muted[2]), _rgb(accent), _rgb(on_accent), _rgb(edge)
+    )
 
 
 def _rgb(value: int) -> Colour:

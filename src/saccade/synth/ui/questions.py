@@ -13,13 +13,20 @@ from typing import Any
 import numpy as np
 
 from saccade.prompts import screens as prompts
-from saccade.prompts.scenes import count_prompt, detect_prompt, find_prompt, point_prompt, short_answer_prompt, short_point_prompt
+from saccade.prompts.scenes import (
+    count_prompt,
+    detect_prompt,
+    find_prompt,
+    point_prompt,
+    short_answer_prompt,
+    short_point_prompt,
+)
 from saccade.prompts.text import READ_ONLY_PROMPT, READ_PROMPT, SPOT_PROMPT
 from saccade.synth import words
+from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Task, Turn
 from saccade.synth.ui import labels
 from saccade.synth.ui.elements import CLICKABLE, Element, corners, in_reading_order, line_order
 from saccade.synth.ui.icons import GOALS, ICONS
-from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Task, Turn
 from saccade.synth.words import pick
 from saccade.types import Box
 
@@ -72,11 +79,8 @@ def ask(rng: np.random.Generator, scene: Scene, tasks: Sequence[Task] | None) ->
             turns.append(follow or _ASKERS[task](rng, scene))
         return tuple(turns)
     chars = sum(len(text) + 1 for text, _ in scene.lines)
-    possible = [
-        (task, weight)
-        for task, weight in zip(SCREEN_TASKS, _WEIGHTS, strict=True)
-        if not (task == "ocr" and chars > _MOST_CHARS or task == "spot" and len(scene.lines) > _MOST_SPOTTED)
-    ]
+    too_long = {"ocr": chars > _MOST_CHARS, "spot": len(scene.lines) > _MOST_SPOTTED}
+    possible = [pair for pair in zip(SCREEN_TASKS, _WEIGHTS, strict=True) if not too_long.get(pair[0])]
     weights = np.array([weight for _, weight in possible])
     count = int(rng.choice((1, 2, 3), p=(0.4, 0.35, 0.25)))
     chosen = rng.choice(len(possible), size=count, replace=False, p=weights / weights.sum())
@@ -232,12 +236,16 @@ def _ocr_turn(rng: np.random.Generator, scene: Scene) -> Turn:
     for number in line_order(scene.lines):
         parts += [Said("\n")] * bool(parts) + [Said(scene.lines[number][0], line=number)]
     text = "".join(part.text for part in parts if isinstance(part, Said))
-    return Turn("ocr", READ_PROMPT if rng.random() < 0.7 else READ_ONLY_PROMPT, parts=tuple(parts), truth={"text": text})
+    return Turn(
+        "ocr", READ_PROMPT if rng.random() < 0.7 else READ_ONLY_PROMPT, parts=tuple(parts), truth={"text": text}
+    )
 
 
 def _spot_turn(rng: np.random.Generator, scene: Scene) -> Turn:
     order = line_order(scene.lines)
-    entries = [_box_entry(scene.lines[n][1], "text_content", Said(scene.lines[n][0], line=n, escape="json")) for n in order]
+    entries = [
+        _box_entry(scene.lines[n][1], "text_content", Said(scene.lines[n][0], line=n, escape="json")) for n in order
+    ]
     truth = {"lines": [{"text": scene.lines[n][0], "box": corners(scene.lines[n][1])} for n in order]}
     return Turn("spot", SPOT_PROMPT, parts=_listed(entries), truth=truth)
 
@@ -250,44 +258,46 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _questions(rng: np.random.Generator, scene: Scene) -> Iterator[tuple[str, Callable[[], Turn]]]:
-    """What can be asked in words: the kind of question and how to make it."""
+def _questions(rng: np.random.Generator, scene: Scene) -> Iterator[tuple[str, Turn]]:
+    """What can be asked in words, each with the kind of question it is."""
     only = [(number, e) for number, e in enumerate(scene.elements) if scene.alone(e)]
     for number, e in only:
         if e.kind in _STATEFUL and e.state is not None:
             prompt, said = prompts.state_question(e.kind, e.name), Said(_yes(e.state), at=e.centre)
-            yield "state", lambda prompt=prompt, said=said, number=number: _answered(prompt, said, element=number)
+            yield "state", _answered(prompt, said, element=number)
         if e.value is not None:
             prompt = prompts.value_question(e.kind, e.name)
             said = Said(e.value, line=e.value_line) if e.value else Said(_NULL, at=e.centre)
-            yield "value", lambda prompt=prompt, said=said: _answered(prompt, said)
+            yield "value", _answered(prompt, said)
         if e.kind in CLICKABLE:
             there = prompts.there_question(e.kind, e.name), Said("yes", at=e.centre)
-            yield "there", lambda there=there: _answered(*there)
+            yield "there", _answered(*there)
     for kind, prompt in (("tab", prompts.TAB_QUESTION), ("radio", prompts.OPTION_QUESTION)):
         chosen = [e for e in scene.elements if e.kind == kind and e.state]
         if len(chosen) == 1 and chosen[0].line is not None:
-            yield "chosen", lambda prompt=prompt, e=chosen[0]: _answered(prompt, _plain_name(e))
+            yield "chosen", _answered(prompt, _plain_name(chosen[0]))
     titles = [e for e in scene.elements if e.kind == "heading"]
     if titles:
         title = min(titles, key=lambda e: e.box.y0)
-        yield "title", lambda: _answered(prompts.TITLE_QUESTION, _plain_name(title))
+        yield "title", _answered(prompts.TITLE_QUESTION, _plain_name(title))
     if scene.clock is not None:
         clock = scene.clock
-        yield "clock", lambda: _answered(prompts.CLOCK_QUESTION, Said(scene.lines[clock][0], line=clock))
-    written = sorted((e for e in scene.elements if e.kind == "button" and e.line is not None), key=lambda e: e.centre[1])
+        yield "clock", _answered(prompts.CLOCK_QUESTION, Said(scene.lines[clock][0], line=clock))
+    written = sorted(
+        (e for e in scene.elements if e.kind == "button" and e.line is not None), key=lambda e: e.centre[1]
+    )
     if written:
         for place, end, beside in (("top", written[0], written[1:2]), ("bottom", written[-1], written[-2:-1])):
             clear = abs(end.centre[1] - beside[0].centre[1]) > end.box.y1 - end.box.y0 if beside else place == "bottom"
             if clear:
                 prompt = prompts.place_question("button", place)
-                yield "place", lambda prompt=prompt, end=end: _answered(prompt, _plain_name(end))
+                yield "place", _answered(prompt, _plain_name(end))
     kind = pick(rng, CLICKABLE)
     name = scene.absent(rng, kind)
-    yield "absent", lambda: _answered(prompts.there_question(kind, name), Said("no"))
+    yield "absent", _answered(prompts.there_question(kind, name), Said("no"))
     field = pick(rng, ("textbox", "dropdown"))
     unknown = scene.absent(rng, field)
-    yield "absent", lambda: _answered(prompts.value_question(field, unknown), Said(_NULL))
+    yield "absent", _answered(prompts.value_question(field, unknown), Said(_NULL))
 
 
 def _plain_name(element: Element) -> Said:
@@ -295,12 +305,12 @@ def _plain_name(element: Element) -> Said:
 
 
 def _vqa_turn(rng: np.random.Generator, scene: Scene) -> Turn:
-    by_kind: dict[str, list[Callable[[], Turn]]] = {}
-    for kind, make in _questions(rng, scene):
-        by_kind.setdefault(kind, []).append(make)
+    by_kind: dict[str, list[Turn]] = {}
+    for kind, question in _questions(rng, scene):
+        by_kind.setdefault(kind, []).append(question)
     weights = np.array([{"there": 0.5, "absent": 0.8, "state": 2.0, "value": 2.0}.get(kind, 1.0) for kind in by_kind])
-    makers = tuple(by_kind.values())[int(rng.choice(len(by_kind), p=weights / weights.sum()))]
-    turn = makers[int(rng.integers(len(makers)))]()
+    asked = tuple(by_kind.values())[int(rng.choice(len(by_kind), p=weights / weights.sum()))]
+    turn = asked[int(rng.integers(len(asked)))]
     return replace(turn, prompt=short_answer_prompt(turn.prompt)) if rng.random() < 0.3 else turn
 
 

@@ -12,19 +12,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from saccade.synth import words
-from saccade.synth.background import Colour
 from saccade.synth.ui import labels
 from saccade.synth.ui.icons import ICONS, svg
 from saccade.synth.ui.palettes import Palette, choose_palette
+from saccade.synth.ui.stylesheet import css, stylesheet
 from saccade.synth.ui.widgets import mixed
 from saccade.synth.words import pick
 
 TRAIN_PAGES = ("login", "settings", "shop", "article", "results", "contact", "modal", "dashboard", "inbox")
 HELDOUT_PAGES = ("checkout", "profile", "files", "pricing")
+_BAR_ICONS = ("search", "profile", "cart", "settings", "notifications", "help", "more")
 
 
-def css(colour: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
+def said(name: str) -> str:
+    """The text an element is named by."""
+    return f'<span data-r="name">{html.escape(name)}</span>'
+
+
+def block(inner: str, css_class: str = "") -> str:
+    """Something that is shown whole or not at all."""
+    return f'<div class="{css_class}" data-b>{inner}</div>' if css_class else f"<div data-b>{inner}</div>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +73,15 @@ class Page:
 
     def button(self, role: str = "main") -> str:
         name = self.name("button", 16)
-        return f'<button class="btn {role}" {self.mark("button", name)}><span data-r="name">{html.escape(name)}</span></button>'
+        return f'<button class="btn {role}" {self.mark("button", name)}>{said(name)}</button>'
 
     def link(self) -> str:
         name = self.name("link", 20)
-        return f'<a href="#" {self.mark("link", name)}><span data-r="name">{html.escape(name)}</span></a>'
+        return f'<a href="#" {self.mark("link", name)}>{said(name)}</a>'
 
     def item(self, most_chars: int = 18) -> str:
         name = self.name("menu item", most_chars)
-        return f'<div class="item" {self.mark("menu item", name)}><span data-r="name">{html.escape(name)}</span></div>'
+        return f'<div class="item" {self.mark("menu item", name)}>{said(name)}</div>'
 
     def icon(self, name: str = "") -> str:
         if not name or name in self.used | self.hidden:
@@ -85,7 +92,7 @@ class Page:
 
     def heading(self, level: int = 1, most_chars: int = 24) -> str:
         name = self.name("heading", most_chars)
-        return f'<h{level} {self.mark("heading", name)}><span data-r="name">{html.escape(name)}</span></h{level}>'
+        return f"<h{level} {self.mark('heading', name)}>{said(name)}</h{level}>"
 
     def field(self, kind: str = "textbox", *, row: bool = False) -> str:
         """A text box or drop-down list with its label before it, or a text box with its name in it."""
@@ -93,7 +100,8 @@ class Page:
         label = f'<label data-for="{html.escape(name)}">{html.escape(name)}</label>'
         if kind == "dropdown":
             option = labels.label(self.rng, "radio", self.split, self.used, lambda text: len(text) <= 14)
-            box = f'<select {self.mark(kind, name, value=option)}><option selected>{html.escape(option)}</option></select>'
+            chosen = f"<option selected>{html.escape(option)}</option>"
+            box = f"<select {self.mark(kind, name, value=option)}>{chosen}</select>"
         elif not row and self.chance(0.25):
             return f'<div data-b><input placeholder="{html.escape(name)}" {self.mark(kind, name)}></div>'
         else:
@@ -104,25 +112,22 @@ class Page:
 
     def tick(self, kind: str, state: bool, group: str = "") -> str:
         name = self.name(kind, 20)
-        checked = " checked" if state else ""
-        return (
-            f'<div data-b><label class="tick" {self.mark(kind, name, state=state)}><input type="{kind}" name="{group}"{checked}>'
-            f'<span data-r="name">{html.escape(name)}</span></label></div>'
-        )
+        box = f'<input type="{kind}" name="{group}"{" checked" if state else ""}>'
+        return block(f'<label class="tick" {self.mark(kind, name, state=state)}>{box}{said(name)}</label>')
 
     def ticks(self) -> str:
         kind, number = pick(self.rng, ("checkbox", "radio")), int(self.rng.integers(2, 5))
-        chosen = int(self.rng.integers(number))
+        chosen, group = int(self.rng.integers(number)), f"g{len(self.used)}"
         return "".join(
-            self.tick(kind, i == chosen if kind == "radio" else self.chance(0.5), f"g{len(self.used)}" if kind == "checkbox" else "g")
-            for i in range(number)
+            self.tick(kind, i == chosen if kind == "radio" else self.chance(0.5), group) for i in range(number)
         )
 
     def switch(self) -> str:
         name, state = self.name("switch", 18), self.chance(0.5)
-        return (
-            f'<div class="srow" data-b><span data-for="{html.escape(name)}">{html.escape(name)}</span>'
-            f'<span class="switch {"on" if state else ""}" {self.mark("switch", name, state=state)}><i></i></span></div>'
+        label = f'<span data-for="{html.escape(name)}">{html.escape(name)}</span>'
+        css_class = "switch on" if state else "switch"
+        return block(
+            f'{label}<span class="{css_class}" {self.mark("switch", name, state=state)}><i></i></span>', "srow"
         )
 
     def slider(self) -> str:
@@ -139,8 +144,9 @@ class Page:
         for i in range(number):
             name = self.name("tab", 10)
             state = i == chosen
-            made.append(f'<div class="tab {"on" if state else ""}" {self.mark("tab", name, state=state)}><span data-r="name">{html.escape(name)}</span></div>')
-        return f'<div class="tabs" data-b>{"".join(made)}</div>'
+            css_class = "tab on" if state else "tab"
+            made.append(f'<div class="{css_class}" {self.mark("tab", name, state=state)}>{said(name)}</div>')
+        return block("".join(made), "tabs")
 
     def bar(self) -> str:
         """The strip at the top: a name, links or icons."""
@@ -150,32 +156,37 @@ class Page:
         if self.chance(0.5):
             inner += "".join(self.link() for _ in range(int(room / 26)))
         if self.chance(0.7):
-            inner += "".join(self.icon(pick(self.rng, ("search", "profile", "cart", "settings", "notifications", "help", "more")))
-                             for _ in range(int(self.rng.integers(1, 3))))  # fmt: skip
+            inner += "".join(self.icon(pick(self.rng, _BAR_ICONS)) for _ in range(int(self.rng.integers(1, 3))))
         return f'<div class="bar" data-b>{inner}</div>'
 
     def picture(self, height_px: int) -> str:
         one, other = (css(mixed(self.look.accent, self.look.page, float(self.rng.uniform(0.1, 0.8)))) for _ in range(2))
         angle = int(self.rng.integers(360))
-        return f'<div class="pic" style="height:{height_px}px;background:linear-gradient({angle}deg,{one},{other})"></div>'
+        return (
+            f'<div class="pic" style="height:{height_px}px;background:linear-gradient({angle}deg,{one},{other})"></div>'
+        )
 
 
 def _rows(page: Page, low: int, high: int, make: Callable[[], str]) -> str:
     return "".join(make() for _ in range(int(page.rng.integers(low, high + 1))))
 
 
+def _grid(columns: int, inner: str) -> str:
+    return f'<div class="grid" style="--n:{columns}">{inner}</div>'
+
+
 def _login(page: Page) -> str:
-    inner = f'<div data-b>{page.heading()}</div>' + page.field() + page.field()
+    inner = block(page.heading()) + page.field() + page.field()
     inner += page.tick("checkbox", page.chance(0.5)) if page.chance(0.7) else ""
-    inner += f'<div class="wide" data-b>{page.button()}</div>'
-    inner += f'<div data-b>{page.link()}</div>' * page.chance(0.7)
+    inner += block(page.button(), "wide")
+    inner += block(page.link()) * page.chance(0.7)
     if page.chance(0.5):
         inner += f'<div data-b><p>{page.prose(2, 5)}</p></div><div class="wide" data-b>{page.button("soft")}</div>'
     return (page.bar() if page.chance(0.5) else "") + f'<div class="panel narrow">{inner}</div>'
 
 
 def _settings(page: Page) -> str:
-    inner = f"<div data-b>{page.heading()}</div>" + (page.tabs(4) if page.chance(0.4) else "")
+    inner = block(page.heading()) + (page.tabs(4) if page.chance(0.4) else "")
     inner += _rows(page, 3, 10, lambda: _setting(page))
     return page.bar() + f'<div class="panel">{inner}</div>'
 
@@ -188,7 +199,7 @@ def _setting(page: Page) -> str:
         return page.field("dropdown", row=True)
     if kind == 3:
         return page.slider()
-    return page.ticks() if kind == 4 else f'<div class="end" data-b>{page.button("soft")}</div>'
+    return page.ticks() if kind == 4 else block(page.button("soft"), "end")
 
 
 def _shop(page: Page) -> str:
@@ -199,14 +210,18 @@ def _shop(page: Page) -> str:
         return (f'<div class="card" data-b>{page.picture(int(page.rng.integers(30, 80)))}{page.item(12)}'
                 f'<p class="price">{price}</p>{page.button(pick(page.rng, ("main", "soft")))}</div>')  # fmt: skip
 
-    return page.bar() + (page.tabs(4) if page.chance(0.3) else "") + f'<div class="grid" style="--n:{columns}">{_rows(page, 4, 9, card)}</div>'
+    return (
+        page.bar()
+        + (page.tabs(4) if page.chance(0.3) else "")
+        + f'<div class="grid" style="--n:{columns}">{_rows(page, 4, 9, card)}</div>'
+    )
 
 
 def _article(page: Page) -> str:
-    inner = f"<div data-b>{page.heading()}</div>" + (f"<div data-b>{page.picture(70)}</div>" if page.chance(0.5) else "")
+    inner = block(page.heading()) + (block(page.picture(70)) if page.chance(0.5) else "")
     for _ in range(int(page.rng.integers(1, 4))):
         if page.chance(0.5):
-            inner += f"<div data-b>{page.heading(2)}</div>"
+            inner += block(page.heading(2))
         inner += f"<div data-b><p>{page.prose(8, 26)}</p></div>"
     inner += f'<div class="flow" data-b>{_rows(page, 1, 3, page.link)}</div>'
     inner += f'<div class="flow" data-b>{page.icon("like")}{page.icon("share")}{page.icon("bookmark")}</div>'
@@ -215,9 +230,12 @@ def _article(page: Page) -> str:
 
 def _results(page: Page) -> str:
     search = page.name("textbox", 12)
-    inner = f'<div class="flow" data-b><input class="grow" placeholder="{search}" {page.mark("textbox", search)}>{page.icon("search")}</div>'
+    box = f'<input class="grow" placeholder="{search}" {page.mark("textbox", search)}>'
+    inner = block(box + page.icon("search"), "flow")
     inner += page.tabs(4) if page.chance(0.6) else ""
-    inner += _rows(page, 3, 7, lambda: f'<div data-b><div class="big">{page.link()}</div><p>{page.prose(5, 14)}</p></div>')
+    inner += _rows(
+        page, 3, 7, lambda: f'<div data-b><div class="big">{page.link()}</div><p>{page.prose(5, 14)}</p></div>'
+    )
     inner += f'<div class="flow" data-b>{page.button("soft")}{page.button()}</div>'
     return f'<div class="panel bare">{inner}</div>'
 
@@ -239,38 +257,60 @@ def _modal(page: Page) -> str:
     inner += page.field() if page.chance(0.4) else page.tick("checkbox", page.chance(0.5)) if page.chance(0.4) else ""
     inner += f'<div class="end" data-b>{page.button("soft")}{page.button()}</div>'
     top, left = int(page.rng.integers(5, 40)), int(page.rng.integers(4, 16))
-    return f'{bones}<div class="shade"></div><div class="modal" style="top:{top}%;left:{left}%;right:{left}%">{inner}</div>'
+    place = f"top:{top}%;left:{left}%;right:{left}%"
+    return f'{bones}<div class="shade"></div><div class="modal" style="{place}">{inner}</div>'
 
 
 def _dashboard(page: Page) -> str:
-    side = _rows(page, 3, 8, lambda: f"<div data-b>{page.item(10)}</div>")
-    tiles = _rows(page, 2, 4, lambda: f'<div class="card" data-b><p>{html.escape(page.name("slider", 9))}</p><p class="big">{words.number(page.rng)[:7]}</p></div>')
-    inner = f"<div data-b>{page.heading(1, 14)}</div>" + (page.tabs(3) if page.chance(0.5) else "")
+    side = _rows(page, 3, 8, lambda: block(page.item(10)))
+    tiles = _rows(
+        page,
+        2,
+        4,
+        lambda: block(f'<p>{html.escape(page.name("slider", 9))}</p><p class="big">{_number(page)}</p>', "card"),
+    )
+    inner = block(page.heading(1, 14)) + (page.tabs(3) if page.chance(0.5) else "")
     inner += f'<div class="grid" style="--n:2">{tiles}</div>' + _rows(page, 1, 4, lambda: _setting(page))
     return page.bar() + f'<div class="split"><div class="side">{side}</div><div class="main">{inner}</div></div>'
 
 
+def _number(page: Page) -> str:
+    while len(number := words.number(page.rng)) > 8:
+        pass
+    return number
+
+
+def _short_date(page: Page) -> str:
+    while len(date := words.date(page.rng)) > 10:
+        pass
+    return date
+
+
 def _inbox(page: Page) -> str:
     def row() -> str:
-        return f'<tr><td>{page.item(12)}</td><td>{html.escape(words.date(page.rng)[:12])}</td><td>{words.number(page.rng)[:7]}</td></tr>'
+        return f"<tr><td>{page.item(12)}</td><td>{_short_date(page)}</td><td>{_number(page)}</td></tr>"
 
     tools = "".join(page.icon() for _ in range(int(page.rng.integers(2, 6))))
     head = "".join(f"<th>{html.escape(page.name('dropdown', 8))}</th>" for _ in range(3))
-    rows = "".join(f'<div class="trow" data-b><table>{row()}</table></div>' for _ in range(int(page.rng.integers(3, 10))))
-    inner = f'<div data-b>{page.heading()}</div><div class="flow" data-b>{tools}</div><div class="trow" data-b><table><tr>{head}</tr></table></div>{rows}'
+    rows = "".join(
+        f'<div class="trow" data-b><table>{row()}</table></div>' for _ in range(int(page.rng.integers(3, 10)))
+    )
+    inner = block(page.heading()) + block(tools, "flow") + block(f"<table><tr>{head}</tr></table>", "trow") + rows
     return f'<div class="panel bare">{inner}<div class="end" data-b>{page.button()}</div></div>'
 
 
 def _checkout(page: Page) -> str:
     def line() -> str:
-        return f'<div class="srow" data-b>{page.item(14)}<span>${page.rng.integers(1, 200)}.{page.rng.integers(100):02d}</span></div>'
+        price = f"${page.rng.integers(1, 200)}.{page.rng.integers(100):02d}"
+        return block(f"{page.item(14)}<span>{price}</span>", "srow")
 
-    inner = f"<div data-b>{page.heading()}</div>" + _rows(page, 1, 3, line) + _rows(page, 1, 3, page.field) + page.ticks()
-    return page.bar() + f'<div class="panel">{inner}<div class="wide" data-b>{page.button()}</div><div data-b>{page.link()}</div></div>'
+    inner = block(page.heading()) + _rows(page, 1, 3, line) + _rows(page, 1, 3, page.field) + page.ticks()
+    return page.bar() + f'<div class="panel">{inner}{block(page.button(), "wide")}{block(page.link())}</div>'
 
 
 def _profile(page: Page) -> str:
-    face = f'<div class="face"></div><div>{page.heading(1, 14)}<p>{page.prose(2, 4)}</p></div><span class="grow"></span>{page.icon("edit")}'
+    names = f"<div>{page.heading(1, 14)}<p>{page.prose(2, 4)}</p></div>"
+    face = f'<div class="face"></div>{names}<span class="grow"></span>{page.icon("edit")}'
     inner = f'<div class="flow" data-b>{face}</div>' + page.tabs(4)
     inner += _rows(page, 1, 4, page.switch) + _rows(page, 1, 3, lambda: page.field(row=True))
     return f'<div class="panel bare">{inner}<div class="flow" data-b>{page.button()}{page.button("soft")}</div></div>'
@@ -281,7 +321,7 @@ def _files(page: Page) -> str:
         return f'<div class="card mid" data-b>{page.picture(26)}{page.item(9)}</div>'
 
     tools = "".join(page.icon() for _ in range(int(page.rng.integers(3, 7))))
-    side = _rows(page, 2, 6, lambda: f"<div data-b>{page.link()}</div>")
+    side = _rows(page, 2, 6, lambda: block(page.link()))
     tiles = f'<div class="grid" style="--n:{2 if page.width < 500 else 3}">{_rows(page, 3, 9, tile)}</div>'
     return (f'<div class="bar" data-b>{tools}</div><div class="split"><div class="side">{side}</div>'
             f'<div class="main"><div data-b>{page.heading(2, 14)}</div>{tiles}</div></div>')  # fmt: skip
@@ -290,62 +330,26 @@ def _files(page: Page) -> str:
 def _pricing(page: Page) -> str:
     def plan() -> str:
         items = "".join(f"<p>{page.prose(1, 2)}</p>" for _ in range(int(page.rng.integers(1, 4))))
-        return f'<div class="card" data-b>{page.heading(2, 9)}<p class="big">${page.rng.integers(1, 99)}</p>{items}{page.button(pick(page.rng, ("main", "soft")))}</div>'
+        price = f'<p class="big">${page.rng.integers(1, 99)}</p>'
+        return block(page.heading(2, 9) + price + items + page.button(pick(page.rng, ("main", "soft"))), "card")
 
     top = f"<div data-b>{page.heading()}</div><div data-b><p>{page.prose(3, 9)}</p></div>"
-    return page.bar() + f'<div class="panel bare">{top}<div class="grid" style="--n:2">{_rows(page, 2, 4, plan)}</div>{page.switch()}</div>'
+    return page.bar() + f'<div class="panel bare">{top}{_grid(2, _rows(page, 2, 4, plan))}{page.switch()}</div>'
 
 
 _PAGES: Mapping[str, Callable[[Page], str]] = {
-    "login": _login, "settings": _settings, "shop": _shop, "article": _article, "results": _results, "contact": _contact,
-    "modal": _modal, "dashboard": _dashboard, "inbox": _inbox, "checkout": _checkout, "profile": _profile,
-    "files": _files, "pricing": _pricing,
+    "login": _login, "settings": _settings, "shop": _shop, "article": _article, "results": _results,
+    "contact": _contact, "modal": _modal, "dashboard": _dashboard, "inbox": _inbox, "checkout": _checkout,
+    "profile": _profile, "files": _files, "pricing": _pricing,
 }  # fmt: skip
-
-
-def _style(page: Page) -> str:
-    look, rng, x = page.look, page.rng, page.x_px
-    radius, gap = pick(rng, ("0", "3px", "8px", "16px")), round(x * float(rng.uniform(0.9, 1.5)))
-    shadow = "0 2px 6px rgba(0,0,0,.2)" if page.chance(0.4) else "none"
-    link = look.accent if not look.dark else mixed(look.accent, (255, 255, 255), 0.3)
-    bar_ground, bar_ink = (look.accent, look.on_accent) if page.chance(0.4) else (look.card, look.ink)
-    controls = f"""
-.btn{{border:1px solid transparent;border-radius:{radius};padding:{x * 0.7:.0f}px {x * 1.4:.0f}px}}
-.main.btn{{background:{css(look.accent)};color:{css(look.on_accent)}}} .soft.btn{{background:{css(look.card)};color:{css(look.ink)};border-color:{css(look.edge)}}}
-input:not([type=checkbox]):not([type=radio]):not([type=range]),select{{background:{css(look.card)};color:{css(look.ink)};border:1px solid {css(look.muted)};
-border-radius:{radius};padding:{x * 0.6:.0f}px {x * 0.9:.0f}px}} ::placeholder{{color:{css(look.muted)};opacity:1}}"""
-    return f"""
-*{{box-sizing:border-box;margin:0}} html{{background:{css(look.page)};color:{css(look.ink)};font:{page.font_px:.2f}px/1.35 "{page.font}",sans-serif;
-accent-color:{css(look.accent)};color-scheme:{"dark" if look.dark else "light"}}} body{{height:100vh;overflow:hidden}}
-button,input,select{{font:inherit;max-width:100%}} a{{color:{css(link)};text-decoration:{pick(rng, ("none", "underline"))}}}
-h1{{font-size:{float(rng.uniform(1.15, 1.6)):.2f}em;white-space:nowrap}} h2{{font-size:1.12em;white-space:nowrap}} h1,h2{{font-weight:{pick(rng, ("400", "700"))};width:fit-content}}
-label,a,.item,.tab,.btn,.price,.srow span,td,th{{white-space:nowrap}} p,td{{color:{css(look.ink if page.chance(0.5) else look.muted)}}}
-.bar{{display:flex;align-items:center;gap:{gap * 1.3:.0f}px;padding:{gap * 0.7:.0f}px {gap * 1.3:.0f}px;background:{css(bar_ground)};color:{css(bar_ink)}}}
-.bar a{{color:inherit}} .grow{{flex:1}} .brand{{white-space:nowrap}} .flow{{display:flex;align-items:center;gap:{gap}px;flex-wrap:nowrap}}
-.end{{display:flex;gap:{gap}px;justify-content:{pick(rng, ("flex-end", "flex-start", "center"))}}} .wide .btn{{width:100%}}
-.panel{{display:flex;flex-direction:column;gap:{gap}px;padding:{gap * 1.4:.0f}px;margin:{gap}px;background:{css(look.card)};border:1px solid {css(look.edge)};
-border-radius:{radius};box-shadow:{shadow}}} .panel.bare{{background:none;border:0;box-shadow:none;margin:0}} .narrow{{max-width:{28 * x:.0f}px;margin:{gap}px auto}}
-.field{{display:flex;flex-direction:column;gap:{x * 0.3:.0f}px;align-items:stretch}} .frow,.srow{{display:flex;justify-content:space-between;align-items:center;gap:{gap}px}}
-.frow input,.frow select{{width:55%}} .field input,.field select,div[data-b]>input{{width:100%}} .tick{{display:inline-flex;align-items:center;gap:{x * 0.7:.0f}px}}
-.tick input{{width:{x * 1.7:.0f}px;height:{x * 1.7:.0f}px}} .switch{{display:inline-block;width:{x * 3.6:.0f}px;height:{x * 2:.0f}px;border-radius:{x:.0f}px;background:{css(mixed(look.muted, look.page, 0.35))};position:relative}}
-.switch.on{{background:{css(look.accent)}}} .switch i{{position:absolute;top:2px;left:2px;width:{x * 2 - 4:.0f}px;height:{x * 2 - 4:.0f}px;border-radius:50%;background:#fff}}
-.switch.on i{{left:auto;right:2px}} .tabs{{display:flex;border-bottom:1px solid {css(look.edge)}}} .tab{{padding:{x * 0.6:.0f}px {x:.0f}px;color:{css(look.muted)}}}
-.tab.on{{color:{css(look.ink)};border-bottom:3px solid {css(look.accent)}}} .icon{{background:none;border:0;padding:{x * 0.35:.0f}px;color:inherit;display:inline-flex}}
-.grid{{display:grid;grid-template-columns:repeat(var(--n),1fr);gap:{gap}px;padding:{gap}px}} .card{{display:flex;flex-direction:column;gap:{x * 0.6:.0f}px;padding:{gap}px;
-background:{css(look.card)};border:1px solid {css(look.edge)};border-radius:{radius};box-shadow:{shadow};min-width:0}} .card.mid{{align-items:center}} .pic{{border-radius:{radius};width:100%}}
-.big{{font-size:1.2em}} .split{{display:flex}} .side{{background:{css(look.card)};padding:{gap}px;display:flex;flex-direction:column;gap:{gap}px;min-width:{12 * x:.0f}px}}
-.side .item{{padding:{x * 0.4:.0f}px}} .main:not(.btn){{flex:1;padding:{gap}px;display:flex;flex-direction:column;gap:{gap}px;min-width:0}} .main .grid{{padding:0}}
-.trow table{{width:100%;table-layout:fixed;border-collapse:collapse}} td,th{{text-align:left;padding:{x * 0.4:.0f}px;border-bottom:1px solid {css(look.edge)}}}
-.bone{{height:{x * 1.2:.0f}px;margin:{x * 1.4:.0f}px;background:{css(mixed(look.page, look.ink, 0.15))};border-radius:4px}} .shade{{position:fixed;inset:0;background:rgba(0,0,0,.35)}}
-.modal{{position:fixed;display:flex;flex-direction:column;gap:{gap}px;padding:{gap * 1.5:.0f}px;background:{css(look.card)};border-radius:{radius};box-shadow:0 4px 18px rgba(0,0,0,.4)}}
-.face{{width:{x * 5:.0f}px;height:{x * 5:.0f}px;border-radius:50%;background:{css(look.accent)};flex:none}} .item{{width:fit-content}} input[type=range]{{width:100%}}
-{"" if page.native else controls}"""
 
 
 def compose(rng: np.random.Generator, split: str, width: int, font: str, x_ratio: float) -> Composed:
     """A page for a window of `width` pixels in a font family whose x is `x_ratio` of its size high."""
     page = Page(rng, split, width, font, x_ratio)
     layout = pick(rng, TRAIN_PAGES if split == "train" else HELDOUT_PAGES)
-    body, style = _PAGES[layout](page), _style(page)
-    markup = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><style>{style}</style></head><body>{body}</body></html>'
+    body = _PAGES[layout](page)
+    style = stylesheet(rng, page.look, page.font, page.font_px, page.x_px, native=page.native)
+    head = f'<meta charset="utf-8"><style>{style}</style>'
+    markup = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
     return Composed(markup, layout, "native" if page.native else "styled", page.x_px, frozenset(page.hidden))

@@ -128,8 +128,7 @@ class Screen:
 
     def free_icon(self) -> str:
         """The name of an icon that is not on the screen yet."""
-        name = pick(self.rng, tuple(name for name in ICONS if name not in self.used | self.hidden))
-        return name
+        return pick(self.rng, tuple(name for name in ICONS if name not in self.used | self.hidden))
 
     def ornament(self, x: float, y: float, side: float, colour: Colour) -> None:
         """An icon that only decorates something else."""
@@ -177,8 +176,9 @@ class Screen:
         if kind == "dropdown":
             text = labels.label(self.rng, "radio", self.split, self.used, lambda text: self.fits(text, room))
             mark = x1 - 1.5 * self.unit
-            self.canvas.polygon([(mark - 0.5 * self.unit, middle - 0.3 * self.unit), (mark + 0.5 * self.unit, middle - 0.3 * self.unit),
-                                 (mark, middle + 0.4 * self.unit)], self.look.muted)  # fmt: skip
+            high, wide = middle - 0.3 * self.unit, 0.5 * self.unit
+            tip = (mark, middle + 0.4 * self.unit)
+            self.canvas.polygon([(mark - wide, high), (mark + wide, high), tip], self.look.muted)
         elif self.rng.random() < 0.7:
             text = labels.value(self.rng, name, self.split, lambda text: self.fits(text, room))
         written = self.text(text, inner, middle) if text else None
@@ -196,11 +196,13 @@ class Screen:
         if kind == "radio":
             self.canvas.ellipse(mark, look.card, look.accent if state else look.muted, self.pen)
             if state:
-                self.canvas.ellipse(Box(x + side * 0.28, mark.y0 + side * 0.28, x + side * 0.72, mark.y1 - side * 0.28), look.accent)
+                self.canvas.ellipse(
+                    Box(x + side * 0.28, mark.y0 + side * 0.28, x + side * 0.72, mark.y1 - side * 0.28), look.accent
+                )
         else:
             filled = state and self.style != "classic"
-            self.canvas.rectangle(mark, look.accent if filled else look.card, look.accent if filled else look.muted, self.pen,
-                                  radius=min(self.radius, 0.35 * u))  # fmt: skip
+            fill, edge = (look.accent, look.accent) if filled else (look.card, look.muted)
+            self.canvas.rectangle(mark, fill, edge, self.pen, radius=min(self.radius, 0.35 * u))
             if state:
                 ink = look.on_accent if filled else look.ink
                 self.canvas.stroke([(x + side * 0.22, middle), (x + side * 0.42, middle + side * 0.22),
@@ -247,7 +249,9 @@ class Screen:
         if self.style != "pill":
             self.canvas.stroke([(said.x0, middle + self.unit), (said.x1, middle + self.unit)], colour, 1)
         pad = 0.3 * self.unit
-        return self.add("link", name, Box(said.x0 - pad, middle - 1.3 * self.unit, said.x1 + pad, middle + 1.3 * self.unit), line)
+        return self.add(
+            "link", name, Box(said.x0 - pad, middle - 1.3 * self.unit, said.x1 + pad, middle + 1.3 * self.unit), line
+        )
 
     def heading(self, x: float, x1: float, middle: float, align: str = "left", colour: Colour | None = None) -> Box:
         """A title between x and x1."""

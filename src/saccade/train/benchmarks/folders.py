@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,8 @@ class DataFolder:
         raise BadInput(f"{self.benchmark}: an entry has no {' or '.join(map(repr, names))}; it has {', '.join(entry)}")
 
     def media(self, name: str, folders: Sequence[str] = (), endings: Sequence[str] = ("",)) -> Path:
-        """The picture or video called `name`, with one of `endings`: in the folder itself, one of `folders`, or anywhere.
-
-        Only files inside the data folder are ever given out.
+        """The picture or video called `name`, with one of `endings`: in the folder itself, in one of `folders`, or
+        anywhere below. Only files inside the data folder are ever given out.
         """
         for written in dict.fromkeys(name + ending for ending in endings):
             for folder in ("", *folders):
@@ -90,8 +89,3 @@ def box_of(value: Any) -> list[float]:
 def texts_of(value: Any) -> list[str]:
     """A text or a list of texts, as a list."""
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
-
-
-def first(entries: Iterator[Any], limit: int | None) -> list[Any]:
-    """The first `limit` entries, or all."""
-    return [entry for number, entry in zip(range(limit), entries, strict=False)] if limit is not None else list(entries)

@@ -31,7 +31,7 @@ _COCO = ("train2014", "images", "coco/train2014", "images/train2014", "images/ms
 
 
 def read_refcoco(folder: DataFolder, limit: int | None = None) -> Iterator[Case]:
-    """Share of phrases whose one box overlaps the true one by half; a row for each file; `limit` counts in each."""
+    """Share of phrases whose first box overlaps the true one by half; a row for each file, `limit` counts in each."""
     files = folder.annotations("*refcoco*.json*")
     for file in files:
         for number, (name, phrase, box) in enumerate(_referred(folder, file)[:limit]):
@@ -78,12 +78,13 @@ def _score_box(wanted: list[float], answer: str, shown: Shown) -> Scores:
         boxes = read_boxes(answer, source=shown.source, resized=shown.resized, profile=shown.profile).boxes
     except BadAnswer:
         boxes = ()
-    overlap = boxes[0].iou(Box(*wanted)) if boxes else 0.0
+    x0, y0, x1, y1 = wanted
+    overlap = boxes[0].iou(Box(x0, y0, x1, y1)) if boxes else 0.0
     return {"Acc@0.5": share(overlap >= 0.5)}
 
 
 def read_screenspot(folder: DataFolder, limit: int | None = None) -> Iterator[Case]:
-    """Share of instructions whose click lands in the element; a row for each kind of screen; `limit` counts in each."""
+    """Share of instructions whose click lands in the element; a row for each file, and `limit` counts in each."""
     for file in folder.annotations("screenspot*.json"):
         for number, entry in enumerate(folder.entries(file)[:limit]):
             x, y, width, height = box_of(folder.field(entry, "bbox"))
@@ -103,7 +104,7 @@ def _score_click(wanted: list[float], kind: str, answer: str, shown: Shown) -> S
 
 
 def clicked(answer: str, shown: Shown) -> Point | None:
-    """Where an answer clicks: the coordinate of its first call, else its first point, or the middle of its first box."""
+    """Where an answer clicks: the coordinate of its first call, else its first point or the middle of its first box."""
     for call in read_tool_calls(answer).calls:
         point = coordinate_of(call.arguments, source=shown.source, resized=shown.resized, profile=shown.profile)
         if point is not None:

@@ -15,31 +15,29 @@ _NUMBERS = {
 }  # fmt: skip
 _ARTICLES = frozenset({"a", "an", "the"})
 # Contractions that are also accepted without their apostrophe (VQA evaluation, Agrawal et al., arXiv 1505.00468).
-_CONTRACTIONS = {word.replace("'", ""): word for word in (
+_CONTRACTED = (
     "ain't aren't can't could've couldn't didn't doesn't don't hadn't hasn't haven't he'd he's how'd how'll how's i'm "
     "i've isn't it'd it'll ma'am mightn't might've mustn't must've needn't not've o'clock oughtn't shan't should've "
     "shouldn't that's there'd there're there's they'd they'll they're they've wasn't we've weren't what'll what're "
     "what's what've when's where'd where's where've who'd who'll who's who've why'll why're why's won't would've "
     "wouldn't y'all you'd you'll you're you've"
-).split()}  # fmt: skip
+)
+_CONTRACTIONS = {word.replace("'", ""): word for word in _CONTRACTED.split()}
 _MARKS = ';/[]"{}()=+\\_-><@`,?!'
-_COMMA_IN_NUMBER = re.compile(r"(?<=\d),+(?=\d)")
-_POINT_OUTSIDE_NUMBER = re.compile(r"(?<!\d)\.|\.(?!\d)")
+_POINT_OF_NO_NUMBER = re.compile(r"\.(?!\d)")
 
 
 def vqa_words(text: str) -> str:
-    """An answer as the VQA and TextVQA programs compare it: lower case, few marks, no articles, small numbers as digits.
+    """An answer as the VQA and TextVQA programs compare it: lower case, hardly a mark, no articles, digits to ten.
 
-    A mark vanishes where it stands beside a space, or where the text has a comma inside a number; elsewhere it becomes
-    a space.
+    A mark vanishes from a text in which it once stands beside a space, and becomes a space in any other.
     """
     text = text.lower().replace(",", "").replace("?", "").replace("'s", " 's").strip()
     text = text.replace("\n", " ").replace("\t", " ").strip()
     cleaned = text
     for mark in _MARKS:
-        vanishes = mark + " " in text or " " + mark in text or _COMMA_IN_NUMBER.search(text)
-        cleaned = cleaned.replace(mark, "" if vanishes else " ")
-    cleaned = _POINT_OUTSIDE_NUMBER.sub("", cleaned)
+        cleaned = cleaned.replace(mark, "" if mark + " " in text or " " + mark in text else " ")
+    cleaned = _POINT_OF_NO_NUMBER.sub("", cleaned)
     words = [_NUMBERS.get(word, word) for word in cleaned.split()]
     return " ".join(_CONTRACTIONS.get(word, word) for word in words if word not in _ARTICLES)
 

@@ -1,11 +1,11 @@
 """Questions about pictures with text in them: DocVQA, InfoVQA, TextVQA, ChartQA, OCRBench.
 
-DocVQA and InfoVQA (rrc.cvc.uab.es, challenge 17): val_v1.0_withQT.json / infographicsVQA_val_v1.0_withQT.json, an object
-with "data": [{"questionId", "question", "image" or "image_local_name", "answers"}].
-TextVQA (textvqa.org): TextVQA_0.5.1_val.json, "data": [{"question_id", "question", "image_id", "answers": ten texts}],
-pictures train_images/IMAGE_ID.jpg.
-ChartQA (github.com/vis-nlp/ChartQA): test/test_human.json and test/test_augmented.json, [{"imgname", "query", "label"}],
-pictures test/png.
+DocVQA and InfoVQA (rrc.cvc.uab.es, challenge 17): val_v1.0_withQT.json, infographicsVQA_val_v1.0_withQT.json, an
+object with "data": [{"questionId", "question", "image" or "image_local_name", "answers"}].
+TextVQA (textvqa.org): TextVQA_0.5.1_val.json, "data": [{"question_id", "question", "image_id", "answers": ten
+texts}], pictures train_images/IMAGE_ID.jpg.
+ChartQA (github.com/vis-nlp/ChartQA): test/test_human.json and test/test_augmented.json, [{"imgname", "query",
+"label"}], pictures test/png.
 OCRBench (github.com/Yuliang-Liu/MultimodalOCR): OCRBench.json, [{"dataset_name", "type", "question", "answers",
 "image_path"}].
 """

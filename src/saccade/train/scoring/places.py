@@ -43,7 +43,7 @@ def score_boxes(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scores:
         found = parsed.boxes
     except BadAnswer:
         readable = says_nothing(answer)
-    true = [Box(x0, y0, x1, y1, *map(str, label[:1])) for x0, y0, x1, y1, *label in truth["boxes"]]
+    true = [Box(x0, y0, x1, y1, str(label[0]) if label else "") for x0, y0, x1, y1, *label in truth["boxes"]]
     if not any(box.label for box in true):
         found = [Box(box.x0, box.y0, box.x1, box.y1) for box in found]
     matches = match_boxes(found, true)

@@ -248,22 +248,25 @@ class _Run:
             "base": self.sources.base_name or str(self.sources.base), "rows": self.rows.fingerprint(),
             "packs_per_step": self.per_step, "options": self.options.as_json(),
         }  # fmt: skip
-        if self.ranks.leads:
-            (out / "stop").unlink(missing_ok=True)
-        if newest_state(out) is not None and file.is_file():
-            before = read_json(file)
-            self.options.check_same(before.get("options", {}), out)
-            for key, what in (("base", "base model"), ("rows", "rows"), ("packs_per_step", "number of packs a step")):
-                if before.get(key) != now[key]:
-                    raise BadInput(f"the run in {out} was started with another {what}", hint="give another --out")
-            return
-        if self.ranks.leads:
-            try:
+        try:
+            if self.ranks.leads:
                 out.mkdir(parents=True, exist_ok=True)
+                (out / "stop").unlink(missing_ok=True)
+            if newest_state(out) is not None and file.is_file():
+                self._hold_against(read_json(file), now)
+            elif self.ranks.leads:
                 file.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
-            except OSError as error:
-                raise BadInput(f"{out} cannot be written: {error.strerror}", hint="give another --out") from error
+        except OSError as error:
+            raise BadInput(f"{out} cannot be written: {error.strerror}", hint="give another --out") from error
         self.ranks.wait()
+
+    def _hold_against(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        """Raises BadInput unless the run that was started with `before` can go on with `now`."""
+        out = self.sources.out
+        self.options.check_same(before.get("options", {}), out)
+        for key, what in (("base", "base model"), ("rows", "rows"), ("packs_per_step", "number of packs a step")):
+            if before.get(key) != now[key]:
+                raise BadInput(f"the run in {out} was started with another {what}", hint="give another --out")
 
     def _summary(self, steps: int, loss: float | None, *, stopped: bool) -> dict[str, Any]:
         return {
