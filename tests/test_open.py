@@ -40,7 +40,6 @@ def test_dtypes_of_a_later_edition_are_refused(dtype: str):
     ("options", "message"),
     [
         ({"dtype": "float8"}, "unknown dtype 'float8'"),
-        ({"adapter": "lora"}, "adapters are not in this edition"),
         ({"api_key": "secret"}, "api_key belongs to a server's address"),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,11 +34,3 @@ def test_eval_scores_the_model_and_prints_a_table_or_json(run: Run, answers, mon
 def test_eval_takes_one_model(run: Run):
     outcome = run("eval", "tiny", "--model", "tiny")
     assert outcome.code == 2 and "not both" in outcome.err
-
-
-def test_train_starts_the_run_in_its_folder(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    calls = []
-    monkeypatch.setattr("saccade.train.run.train", lambda folder, recipe, **options: calls.append((folder, options)))
-    outcome = run("train", str(tmp_path), "--processes", "1", "--minutes", "2")
-    assert outcome.out == f"{tmp_path}\n"
-    assert calls == [(tmp_path, {"processes": 1, "minutes": 2.0})]

@@ -148,7 +148,7 @@ def test_questions_are_answered_from_the_data(families: Families) -> None:
                 if asked in points:
                     assert float(answer) == points[asked]
                 else:
-                    assert answer == "null"
+                    assert answer == "not shown"
                 kinds["value" if asked in points else "absent"] += 1
     assert set(kinds) == {"largest", "largest+", "smallest", "smallest+", "value", "absent"}, kinds
 

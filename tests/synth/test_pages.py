@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from saccade.prompts import pages as prompts
+from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth import palette
 from saccade.synth.fonts import Face
 from saccade.synth.kinds import KINDS
@@ -162,7 +163,7 @@ def test_questions_about_the_page_are_answered_from_it(families: Families) -> No
         sample = draw_pages(np.random.default_rng(seed), **options)  # type: ignore[arg-type]
         blocks = sample.turns[2].truth["blocks"]
         headings = [block for block in blocks if block["kind"] == "heading"]
-        title = next((block["text"] for block in headings if block["level"] == 1), prompts.NOTHING)
+        title = next((block["text"] for block in headings if block["level"] == 1), NOT_SHOWN)
         for turn in sample.turns[:2]:
             assert [written(turn)] == turn.truth["answers"]
             question = turn.prompt.split("\n")[0]

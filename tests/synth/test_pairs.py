@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_not_among_the_texts(families: Families) -> None:
             for name, values in fields.items():
                 for number, value in enumerate(values):
                     if turn.prompt == f"What is the {name} in picture {number + 1}?":
-                        assert text_of(turn) == (value or "null")
+                        assert text_of(turn) == (value or "not shown")
     assert hidden > 3
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from saccade.prompts import pages as prompts
+from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth.fonts import Face
 from saccade.synth.sample import Said, Sample, Turn, answer_text
 from saccade.synth.tables import draw_tables
@@ -180,8 +181,8 @@ def test_cell_questions_are_answered_from_the_table(families: Families) -> None:
             if match is None or len(rows[0]) != len(set(rows[0])):
                 continue
             column = [heading.lower() for heading in rows[0]].index(match[1].lower())
-            found = [row[column] or prompts.NOTHING for row in rows[1:] if row[0] == match[2]]
-            assert turn.truth["answers"] == (found or [prompts.NOTHING])
+            found = [row[column] or NOT_SHOWN for row in rows[1:] if row[0] == match[2]]
+            assert turn.truth["answers"] == (found or [NOT_SHOWN])
             asked, absent = asked + 1, absent + (not found)
     assert asked >= 25 and 1 <= absent <= 15
 

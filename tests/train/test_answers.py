@@ -92,7 +92,7 @@ def test_spotted_lines_are_printed_and_labels_and_found_words_are_not() -> None:
         {"bbox_2d": [117, 39, 430, 781], "label": "red circle"},
         {"bbox_2d": [586, 469, 664, 625], "label": "blue square"},
     ]  # fmt: skip
-    assert {piece.cell for piece in pieces[:5]} == {8 + 2} and {piece.cell for piece in pieces[5:-1]} == {21}
+    assert {piece.cell for piece in pieces[:4]} == {8 + 2} and {piece.cell for piece in pieces[4:-2]} == {21}
 
 
 def test_nothing_found_is_an_empty_list_that_stands_nowhere() -> None:

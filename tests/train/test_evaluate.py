@@ -89,7 +89,7 @@ def test_the_two_oldest_forms_of_truth_are_scored(drawn: list[Sample]) -> None:
 
 def test_pictures_clips_and_tools_become_media() -> None:
     turn = Turn("vqa", "What?", parts=(Said("x"),), truth={"answers": ["x"]})
-    pair = Sample(picture(), (turn,), more=(Picture(picture(40, 40)),), tools=({"type": "function"},))
+    pair = Sample(picture(112, 224), (turn,), more=(Picture(picture(40, 40)),), tools=({"type": "function"},))
     case = case_of(pair)
     assert [part.source.shape for part in case.media] == [(112, 224, 3), (40, 40, 3)]
     assert case.tools == ({"type": "function"},) and case.questions[0].prompt == "What?"

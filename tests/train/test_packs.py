@@ -11,13 +11,25 @@ import pytest
 
 from saccade.errors import SaccadeError
 from saccade.processing.resize import tokens_of
-from saccade.synth.sample import Sample
+from saccade.synth.sample import Sample, Turn
+from saccade.synth.text import TextLevel
 from saccade.synth.worlds import draw
 from saccade.train import packs
-from saccade.train.packs import LENGTH_STEP, TOTAL_STEP, Pack, draw_pack, packs_ahead, packs_here
+from saccade.train.packs import (
+    LENGTH_STEP,
+    TOTAL_STEP,
+    Pack,
+    draw_pack,
+    draw_sample,
+    draw_samples,
+    packs_ahead,
+    packs_here,
+)
 from saccade.train.recipe import Mix, Stage
 from saccade.train.rows import IGNORE, RowMaker
-from tests.train.conftest import micro_recipe, text_sample
+from saccade.train.targets import NONE
+from saccade.types import Box
+from tests.train.conftest import micro_recipe, shapes_sample, spotting, text_sample
 
 
 def same(one: Pack, other: Pack) -> bool:
@@ -48,26 +60,35 @@ def test_seed_process_and_step_decide_a_pack(maker: RowMaker) -> None:
 def test_rows_and_packs_end_on_round_lengths(maker: RowMaker, step: int) -> None:
     recipe = micro_recipe()
     pack = draw_pack(maker, recipe, recipe.stages[1], 0, step)
-    total = sum(pack.lengths)
+    total, cells = sum(pack.lengths), [tokens_of(grid) for grid in pack.grids]
     assert total % TOTAL_STEP == 0 and all(length % LENGTH_STEP == 0 for length in pack.lengths)
-    assert {len(pack.input_ids), len(pack.labels), pack.positions.shape[1], len(pack.pointer)} == {total}
-    assert pack.cells == [tokens_of(grid) for grid in pack.grids]
-    assert {len(pack.chars), len(pack.objects), len(pack.extents)} == {sum(pack.cells)}
-    assert int((pack.input_ids == maker.media_ids.image_pad).sum()) == sum(pack.cells)
+    by_token = (pack.input_ids, pack.labels, pack.pointer, pack.here, pack.positions[0])
+    assert {len(each) for each in by_token} == {total}
+    by_cell = (pack.chars, pack.objects, pack.extents, pack.digits, pack.starts)
+    assert {len(each) for each in by_cell} == {sum(cells)}
+    assert int((pack.input_ids == maker.media_ids.image_pad).sum()) == sum(cells)
     patches = [grid[1] * grid[2] for grid in pack.grids]
     assert len(set(pack.grids)) == 1  # one size of picture
     assert sum(patches[:-1]) < recipe.patches_per_pack and sum(pack.lengths[:-1]) < recipe.tokens_per_pack + TOTAL_STEP
 
 
-def test_a_pack_holds_its_rows_one_behind_the_other(maker: RowMaker) -> None:
-    row = maker.row(text_sample())
-    pack = Pack.of([row, row])
-    n = len(row.input_ids)
-    assert pack.lengths[0] == n and sum(pack.lengths) % TOTAL_STEP == 0
-    for start in (0, n):
-        np.testing.assert_array_equal(pack.labels[start : start + n], row.labels)
-        np.testing.assert_array_equal(pack.positions[:, start : start + n], row.positions)
-    assert (pack.labels[2 * n :] == IGNORE).all()
+def test_a_pack_holds_its_rows_one_behind_the_other_with_cells_counted_on(maker: RowMaker) -> None:
+    rows = [maker.row(text_sample()), maker.row(shapes_sample(("square", "blue", Box(150, 60, 170, 80)))),
+            maker.row(spotting(text_sample()))]  # fmt: skip
+    pack = Pack.of(rows)
+    assert sum(pack.lengths) % TOTAL_STEP == 0 and len(pack.starts) == 3 * 32
+    start = 0
+    for number, row in enumerate(rows):
+        own = slice(start, start + len(row.input_ids))
+        np.testing.assert_array_equal(pack.labels[own], row.labels)
+        np.testing.assert_array_equal(pack.positions[:, own], row.positions)
+        for name in ("pointer", "here"):
+            part, alone = getattr(pack, name)[own], getattr(row, name)
+            np.testing.assert_array_equal(part, np.where(alone == NONE, NONE, alone + 32 * number))
+            assert (alone != NONE).any() and (alone == NONE).any()
+        np.testing.assert_array_equal(pack.digits[32 * number : 32 * number + 32], row.cells.digits)
+        start += pack.lengths[number]
+    assert (pack.labels[start - pack.lengths[-1] + len(rows[-1].input_ids) :] == IGNORE).all()
 
 
 def test_canvases_are_not_quite_multiples_of_a_cell(maker: RowMaker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,8 +102,50 @@ def test_canvases_are_not_quite_multiples_of_a_cell(maker: RowMaker, monkeypatch
     recipe = micro_recipe()
     for step in range(6):
         draw_pack(maker, recipe, recipe.stages[0], 0, step)
-    assert all(102 <= side <= 122 for size in seen for side in size)
+    assert all(128 - 10 <= side <= 128 + 10 for size in seen for side in size)
     assert len({side for size in seen for side in size}) > 4
+
+
+def test_levels_of_text_become_values_and_a_sample_without_questions_is_drawn_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[dict[str, Any]] = []
+
+    def sometimes_mute(world: str, rng: np.random.Generator, **options: Any) -> Sample:
+        calls.append(options)
+        turns = (Turn("ocr", "Read.", "x"),) if len(calls) == 3 else ()
+        return Sample(np.zeros((9, 9, 3), np.uint8), turns)
+
+    monkeypatch.setattr(packs, "draw", sometimes_mute)
+    mix = Mix("text", 1.0, {"tasks": ("ocr",), "level": {"max_lines": 2, "x_height_px": (8.0, 9.0)}})
+    assert draw_sample(mix, np.random.default_rng(0), (4, 4)).turns
+    assert len(calls) == 3 and calls[0]["level"] == TextLevel(max_lines=2, x_height_px=(8.0, 9.0))
+
+
+def test_ingredients_are_drawn_on_their_canvases_as_often_as_they_weigh(
+    maker: RowMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def noting(mix: Mix, rng: np.random.Generator, cells: tuple[int, int]) -> Sample:
+        seen.append((mix.world, cells[0] * cells[1]))
+        return text_sample(Turn("count", "How many?", "3"))
+
+    monkeypatch.setattr(packs, "draw_sample", noting)
+    mixes = (Mix("small", 1.0, cells=(1, 16)), Mix("any", 3.0), Mix("large", 1.0, cells=(17, 99)))
+    stage = Stage("s", 1, ((4, 4), (5, 5)), mixes)
+    for step in range(60):
+        draw_pack(maker, micro_recipe(patches_per_pack=1000, tokens_per_pack=10**6), stage, 0, step)
+    on_small = [world for world, cells in seen if cells == 16]
+    assert set(on_small) == {"small", "any"} and {world for world, cells in seen if cells == 25} == {"any", "large"}
+    assert 0.6 < on_small.count("any") / len(on_small) < 0.9
+
+
+def test_the_tokenizers_samples_come_from_every_stage() -> None:
+    mixes = [Mix("shapes", 1.0, {"tasks": (task,)}) for task in ("detect", "count", "caption")]
+    recipe = micro_recipe(stages=tuple(Stage("s", 1, ((4, 4),), (mix,)) for mix in mixes))
+    assert [sample.turns[0].task for sample in draw_samples(recipe, 5)] == [
+        "detect", "count", "caption", "detect", "count"]  # fmt: skip
 
 
 def test_a_worker_draws_the_same_packs_ahead(micro_folder: Path) -> None:

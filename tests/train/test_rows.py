@@ -1,9 +1,8 @@
-"""Rows: read as the processor renders them, the answers are learnt, and targets are where they belong."""
+"""Rows: read as the processor renders them, the answers are learnt, and every token knows its place."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,171 +10,244 @@ import pytest
 import tokenizers
 
 from saccade.processing.inputs import Processor
-from saccade.synth.sample import Sample, Turn
-from saccade.synth.shapes import COLOURS, SHAPES
+from saccade.processing.parse.tools import read_tool_calls
+from saccade.synth.sample import Clip, Picture, PointNumbers, Said, Sample, SceneObject, Turn
 from saccade.synth.worlds import draw
+from saccade.train.answers import truth_text
 from saccade.train.folder import start_folder
-from saccade.train.rows import IGNORE, NUM_SLOTS, Row, RowMaker
+from saccade.train.rows import CLIP_MAX_PIXELS, CLIP_MIN_PIXELS, IGNORE, Row, RowMaker
+from saccade.train.targets import NONE, NUM_STARTS, CellTargets
 from saccade.types import Box
-from tests.train.conftest import shapes_sample, spotting, text_sample
+from tests.train.conftest import picture, shapes_sample, spotting, text_sample
+
+
+@pytest.fixture(scope="module")
+def processor(tokenizer: tokenizers.Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Processor:
+    folder = tmp_path_factory.mktemp("started")
+    start_folder(folder, tokenizer)
+    return Processor.from_folder(folder)
+
+
+def answers_of(maker: RowMaker, sample: Sample) -> list[str]:
+    scenes = maker.media(sample)[2]
+    return [truth_text(sample, turn, scenes) for turn in sample.turns]
+
+
+def messages_of(maker: RowMaker, sample: Sample) -> list[dict[str, Any]]:
+    """The sample as the conversation that a caller would have."""
+    media: list[dict[str, Any]] = [{"type": "image", "image": shown.image} for shown in (sample, *sample.more)]
+    if sample.clip is not None:
+        media = [{"type": "video", "video": list(sample.clip.frames), "sample_fps": sample.clip.fps,
+                  "min_pixels": CLIP_MIN_PIXELS, "max_pixels": CLIP_MAX_PIXELS}]  # fmt: skip
+    messages: list[dict[str, Any]] = []
+    for turn, answer in zip(sample.turns, answers_of(maker, sample), strict=True):
+        content = [*([] if messages else media), {"type": "text", "text": turn.prompt}]
+        reply: dict[str, Any] = {"role": "assistant", "content": answer}
+        if "<tool_call>" in answer:
+            (call,) = read_tool_calls(answer).calls
+            written = answer.split('"arguments": ')[1].removesuffix("}\n</tool_call>")
+            reply = {"role": "assistant", "content": "",
+                     "tool_calls": [{"type": "function", "function": {"name": call.name, "arguments": written}}]}  # fmt: skip
+        messages += [{"role": "user", "content": content}, reply]
+    return messages
+
+
+def assert_read_as_prepared(maker: RowMaker, processor: Processor, sample: Sample) -> Row:
+    row = maker.row(sample)
+    tools = [dict(tool) for tool in sample.tools] or None
+    inputs = processor.prepare(messages_of(maker, sample), add_generation_prompt=False, tools=tools)
+    length = len(row.input_ids)
+    assert row.input_ids.tolist() == inputs.input_ids[:length]
+    assert len(inputs.input_ids) == length + 1  # the line break after the last answer
+    np.testing.assert_array_equal(row.positions, inputs.positions[:, :length])
+    assert list(row.grids) == [item.grid for item in inputs.media]
+    for pixels, item in zip(row.pixels, inputs.media, strict=True):
+        np.testing.assert_array_equal(pixels, item.pixels)
+    return row
 
 
 def learnt_text(maker: RowMaker, row: Row) -> str:
     return maker.tokenizer.decode([int(i) for i in row.labels if i != IGNORE], skip_special_tokens=False)
 
 
-def answer_of(turn: Turn, row: Row, sample: Sample) -> str:
-    """The expected text of a turn, boxes by their definition: rounded pixels of the resized picture."""
-    if turn.answer is not None:
-        return turn.answer
-    scale = np.array([row.pixels.shape[1] / sample.image.shape[1], row.pixels.shape[0] / sample.image.shape[0]] * 2)
-    boxes = [np.array([i.box.x0, i.box.y0, i.box.x1, i.box.y1]) * scale for i in turn.items]
-    top = np.array([row.pixels.shape[1] - 1, row.pixels.shape[0] - 1] * 2)
-    return json.dumps(
-        [{"bbox_2d": np.rint(box).clip(0, top).astype(int).tolist(), item.key: item.value}
-         for box, item in zip(boxes, turn.items, strict=True)], ensure_ascii=False,
-    )  # fmt: skip
-
-
-def cells_by_token(maker: RowMaker, row: Row) -> list[tuple[str, tuple[int, int]]]:
+def cells_by_token(maker: RowMaker, row: Row) -> list[tuple[str, int]]:
     """The learnt tokens' texts with the cells they point to."""
     at = np.flatnonzero(row.labels != IGNORE)
     texts = [maker.tokenizer.decode([int(row.labels[i])], skip_special_tokens=False) for i in at]
-    return [(text, (int(row.pointer[i][0]), int(row.pointer[i][1]))) for text, i in zip(texts, at, strict=True)]
+    return [(text, int(row.pointer[i])) for text, i in zip(texts, at, strict=True)]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.usefixtures("any_fonts")
-def test_a_row_is_what_the_processor_makes_of_the_same_conversation(
-    maker: RowMaker, tokenizer: tokenizers.Tokenizer, tmp_path: Path, seed: int
-) -> None:
-    start_folder(tmp_path, tokenizer)
-    processor = Processor.from_folder(tmp_path)
+def clip_sample(num_frames: int, fps: float = 2.0) -> Sample:
+    """Frames of 96 x 128 (3 x 4 cells); a square lies in cell 5 of the first step and in cell 6 of the second."""
+    boxes = [Box(40, 40, 56, 56) if number < 2 else Box(72, 40, 88, 56) for number in range(num_frames)]
+    objects = tuple((SceneObject("square", "red", "small", box),) for box in boxes)
+    frames = np.stack([picture(96, 128)] * num_frames)
+    parts = (Said("A red square."), PointNumbers(48, 48, picture=1), Said(" to "), PointNumbers(80, 48, picture=3),
+             Said("."))  # fmt: skip
+    return Sample(frames[0], (Turn("moment", "From where to where?", parts=parts),), clip=Clip(frames, fps, objects))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.usefixtures("bundled_fonts")
+def test_a_picture_is_read_as_the_processor_prepares_it(maker: RowMaker, processor: Processor, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    sample = draw("text", rng, height=95, width=217, tasks=("ocr", "spot", "find"))
-    row = maker.row(sample)
-    messages: list[dict[str, Any]] = []
-    for number, turn in enumerate(sample.turns):
-        content: list[dict[str, Any]] = [{"type": "text", "text": turn.prompt}]
-        if number == 0:
-            content.insert(0, {"type": "image", "image": sample.image})
-        messages += [{"role": "user", "content": content},
-                     {"role": "assistant", "content": answer_of(turn, row, sample)}]  # fmt: skip
-    inputs = processor.prepare(messages, add_generation_prompt=False)
-    assert row.input_ids.tolist() == inputs.input_ids[: len(row.input_ids)]
-    assert len(inputs.input_ids) == len(row.input_ids) + 1  # the line break after the last answer
-    np.testing.assert_array_equal(row.positions, inputs.positions[:, : len(row.input_ids)])
-    assert row.grid == inputs.media[0].grid
-    np.testing.assert_array_equal(row.pixels, inputs.media[0].pixels[0])
+    for height, width in ((95, 217), (301, 140)):  # the first one is made larger
+        assert_read_as_prepared(maker, processor, draw("text", rng, height=height, width=width,
+                                                       tasks=("ocr", "spot", "find")))  # fmt: skip
 
 
-@pytest.mark.parametrize(("world", "seed"), [("text", 4), ("text", 5), ("shapes", 6), ("shapes", 7)])
-@pytest.mark.usefixtures("any_fonts")
+@pytest.mark.usefixtures("bundled_fonts")
+def test_a_pair_is_read_as_the_processor_prepares_it(maker: RowMaker, processor: Processor) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(3):
+        row = assert_read_as_prepared(maker, processor, draw("pairs", rng, height=197, width=210))
+        assert len(row.pixels) == 2
+
+
+@pytest.mark.parametrize("num_frames", [4, 5, 8])
+@pytest.mark.parametrize("fps", [2.0, 1.93])
+def test_a_clip_is_read_as_the_processor_prepares_it(
+    maker: RowMaker, processor: Processor, num_frames: int, fps: float
+) -> None:
+    sample = clip_sample(num_frames, fps)
+    row = assert_read_as_prepared(maker, processor, replace(sample, turns=(Turn("vqa", "What?", "Nothing"),)))
+    assert row.pixels[0].shape == (num_frames + num_frames % 2, 96, 128, 3)
+
+
+@pytest.mark.usefixtures("bundled_fonts")
+def test_a_drawn_clip_is_read_as_the_processor_prepares_it(maker: RowMaker, processor: Processor) -> None:
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        assert_read_as_prepared(maker, processor, draw("clips", rng, height=101, width=133, max_frames=16))
+
+
+@pytest.mark.usefixtures("bundled_fonts")
+def test_calls_of_tools_are_read_as_the_processor_prepares_them(maker: RowMaker, processor: Processor) -> None:
+    for seed in range(2):
+        rng = np.random.default_rng([seed, 8])
+        sample = draw("phones", rng, height=330, width=230, tasks=("click", "vqa", "click"))
+        assert sample.tools and any("<tool_call>" in answer for answer in answers_of(maker, sample))
+        row = assert_read_as_prepared(maker, processor, sample)
+        assert "computer_use" in maker.tokenizer.decode(row.input_ids[:400].tolist(), skip_special_tokens=False)
+
+
+@pytest.mark.parametrize(("world", "seed"), [("text", 4), ("shapes", 6), ("scenes", 7), ("charts", 8), ("phones", 9)])
+@pytest.mark.usefixtures("bundled_fonts")
 def test_what_is_learnt_is_the_answers_and_their_ends(maker: RowMaker, world: str, seed: int) -> None:
-    sample = draw(world, np.random.default_rng(seed), height=150, width=180)
+    sample = draw(world, np.random.default_rng(seed), height=310, width=280)
     row = maker.row(sample)
-    expected = "".join(answer_of(turn, row, sample) + "<|im_end|>" for turn in sample.turns)
-    assert learnt_text(maker, row) == expected
+    assert learnt_text(maker, row) == "".join(answer + "<|im_end|>" for answer in answers_of(maker, sample))
     at = np.flatnonzero(row.labels != IGNORE)
     assert (row.labels[at] == row.input_ids[at + 1]).all() and row.labels[-1] == IGNORE
-    assert (row.pointer[row.labels == IGNORE] == -1).all()
+    assert (row.pointer[row.labels == IGNORE] == NONE).all()
+    np.testing.assert_array_equal(row.here[at + 1], row.pointer[at])
+    assert (np.delete(row.here, at + 1) == NONE).all()
+    assert row.pointer.max() < row.num_cells == len(row.cells.chars) == len(row.starts)
 
 
-def test_characters_point_to_their_cells_and_spaces_to_what_follows(maker: RowMaker) -> None:
+def test_characters_point_to_their_cells_and_gaps_to_what_follows(maker: RowMaker) -> None:
     row = maker.row(text_sample())
-    assert row.grid == (1, 8, 16)  # 4 x 8 cells of 2 x 2 patches: nothing was resized
+    assert row.grids == ((1, 8, 16),)  # 4 x 8 cells of 2 x 2 patches: nothing was resized
     places = cells_by_token(maker, row)
     assert "".join(text for text, _ in places) == 'Hi yo\na"b<|im_end|>'
-    wanted = {"H": (0, 0), "i": (0, 1), " y": (0, 3), " ": (0, 3), "y": (0, 3), "o": (0, 4), "\n": (3, 5), "a": (3, 5),
-              '"': (3, 6), "b": (3, 7), "<|im_end|>": (-1, -1)}  # fmt: skip
+    wanted = {"H": 0, "i": 1, " ": 3, "y": 3, "o": 4, "\n": 29, "a": 29, '"': 30, "b": 31}
     for text, cell in places:
-        assert cell == wanted[text if text in wanted else text[0]], text
+        assert cell == (NONE if text == "<|im_end|>" else wanted[text[0]]), text
 
 
-def test_spotted_text_is_escaped_and_points_to_its_characters(maker: RowMaker) -> None:
-    row = maker.row(spotting(text_sample()))
-    places = cells_by_token(maker, row)
+def test_tokens_that_begin_in_a_cell_are_its_starts(maker: RowMaker) -> None:
+    row = maker.row(text_sample())
+    assert row.starts.shape == (32, NUM_STARTS)
+    begun: dict[int, list[str]] = {}
+    for text, cell in cells_by_token(maker, row):
+        if cell != NONE and text != "\n":  # the line break stands nowhere
+            begun.setdefault(cell, []).append(text)
+    for cell in range(32):
+        known = [maker.tokenizer.decode([int(token)]) for token in row.starts[cell] if token != NONE]
+        assert known == begun.get(cell, []), cell
+    assert sum(map(len, begun.values())) >= 5
+
+
+def test_no_more_than_four_tokens_begin_in_a_cell(maker: RowMaker) -> None:
+    sample = text_sample()
+    crowd = tuple(replace(c, x0=4.0, x1=6.0, y0=10.0, y1=20.0) for c in sample.chars)
+    starts = maker.row(replace(sample, chars=crowd)).starts
+    assert (starts[0] != NONE).all() and (starts[1:] == NONE).all()
+
+
+def test_what_is_not_copied_from_drawn_text_starts_nowhere(maker: RowMaker) -> None:
+    assert (maker.row(shapes_sample(("circle", "red", Box(30, 5, 110, 100)))).starts == NONE).all()
+    spotted = maker.row(spotting(text_sample()))
+    read = [maker.tokenizer.decode([int(t)]) for t in spotted.starts.flatten() if t != NONE]
+    assert "".join(read) == 'Hi yoa\\"b'
+
+
+def test_spotted_text_points_to_its_characters_and_numbers_to_their_boxes(maker: RowMaker) -> None:
+    places = cells_by_token(maker, maker.row(spotting(text_sample())))
     text = "".join(part for part, _ in places)
-    assert [item["text_content"] for item in json.loads(text.removesuffix("<|im_end|>"))] == ["Hi yo", 'a"b']
-    start = text.index('a\\"b')
-    at = 0
-    for part, cell in places:
-        if start <= at < start + 4:
-            assert cell == {"a": (3, 5), "\\": (3, 6), '"': (3, 6), "b": (3, 7)}[part[0]]
-        at += len(part)
-
-
-def test_numbers_of_a_box_point_to_its_corners(maker: RowMaker) -> None:
-    row = maker.row(shapes_sample(("circle", "red", Box(30, 5, 110, 100)), ("square", "blue", Box(150, 60, 170, 80))))
-    places = cells_by_token(maker, row)
-    text = "".join(part for part, _ in places)
-    at = 0
-    cell_at = {}
-    for part, cell in places:
-        cell_at[at] = cell
-        at += len(part)
-    first, second = text.index("30, 5, 110, 100"), text.index("150, 60, 170, 80")
-    assert [cell_at[first], cell_at[first + 1]] == [(0, 1), (0, 1)]  # left, top
-    assert cell_at[text.index("110")] == cell_at[text.index("100")] == (3, 3)  # right, bottom
-    assert cell_at[second] == (2, 5) and cell_at[text.index("170")] == (2, 6)
-    assert cell_at[0] == (1, 2)  # what opens an item points to its centre
-    label = text.index("red circle")
-    assert cell_at[max(start for start in cell_at if start <= label)] == (1, 2)
+    starts = np.cumsum([0, *(len(part) for part, _ in places)])[:-1].tolist()
+    cell_at = dict(zip(starts, (cell for _, cell in places), strict=True))
+    second = text.index('a\\"b')
+    for offset, cell in ((0, 29), (1, 30), (3, 31)):
+        assert cell_at.get(second + offset, cell) == cell
+    assert cell_at[second] == 29
+    box = text.index("652")  # the second line's left edge, 167 of 256
+    assert {cell_at[i] for i in range(box, box + 3)} == {3 * 8 + 6}
 
 
 def test_an_answer_of_no_boxes_or_of_words_points_nowhere(maker: RowMaker) -> None:
-    for turn in (Turn("find", "Where?", None), Turn("count", "How many?", "3"), Turn("caption", "Say.", "A red ring.")):
+    for turn in (Turn("find", "Where?"), Turn("count", "How many?", "3"), Turn("caption", "Say.", "A red ring.")):
         row = maker.row(text_sample(turn))
         assert learnt_text(maker, row) == (turn.answer or "[]") + "<|im_end|>"
-        assert (row.pointer == -1).all()
+        assert (row.pointer == NONE).all() and (row.here == NONE).all()
 
 
-def test_characters_fill_the_slots_that_hold_their_centres(maker: RowMaker) -> None:
-    slots = maker.row(text_sample()).chars
-    assert slots.shape == (4 * 8, NUM_SLOTS)
-    filled = {(int(cell), int(slot)): chr(0x20 + int(slots[cell, slot])) for cell, slot in np.argwhere(slots > 0)}
-    # cell 8 * row + column; slot 4 * (lower half) + column of 7 px: "H" at x 10, y 20 lies in slot 4 + 1 of cell 0
-    assert filled == {(0, 5): "H", (1, 4): "i", (3, 4): "y", (4, 4): "o",
-                      (29, 1): "a", (30, 0): '"', (31, 0): "b"}  # fmt: skip
+def test_two_pictures_cells_are_counted_on(maker: RowMaker) -> None:
+    first, second = text_sample(), text_sample()
+    parts = (Said("Hi", line=0), Said(" and "), Said("yo", line=0, start=3, picture=1))
+    more = Picture(second.image[:96, :160].copy(), second.chars, second.lines)  # 3 x 5 cells, made larger to 4 x 6
+    row = maker.row(replace(first, turns=(Turn("vqa", "What?", parts=parts),), more=(more,)))
+    assert [pixels.shape for pixels in row.pixels] == [(1, 128, 256, 3), (1, 128, 192, 3)]
+    assert row.num_cells == 32 + 24
+    cells = dict(cells_by_token(maker, row)[:-1])
+    y = 32 + 20 * 128 // 96 // 32 * 6 + int(100 * 192 / 160 // 32)
+    assert next(cell for text, cell in cells.items() if text.strip() and text.strip()[0] == "H") == 0
+    assert [cell for text, cell in cells.items() if text.strip().startswith("y")] == [y]
+    assert (row.starts[y] != NONE).any() and (row.starts[32:y] == NONE).all()
+    assert (row.input_ids == maker.media_ids.image_pad).sum() == 56
+    np.testing.assert_array_equal(row.cells.chars[:32], maker.row(first).cells.chars)
+    assert row.cells.chars[32:].any()
 
 
-def test_targets_follow_the_resize(maker: RowMaker) -> None:
-    small = text_sample()
-    half = Sample(small.image[::2, ::2].copy(), small.turns,
-                  tuple(type(c)(c.char, c.x0 / 2, c.y0 / 2, c.x1 / 2, c.y1 / 2, c.line, c.index) for c in small.chars),
-                  small.lines)  # fmt: skip
-    row = maker.row(half)
-    assert row.grid == (1, 6, 12)  # 56 x 112 px are fewer than the least: 84 x 168
-    cells = np.flatnonzero((row.chars > 0).any(axis=1)).tolist()
-    # x times 168 / 224, y times 84 / 112, then cells of 28 px in rows of six
-    centres = [(10, 20), (30, 20), (90, 20), (118, 20), (150, 90), (172, 90), (200, 90)]
-    assert cells == sorted({int(x * 0.75 // 28) + 6 * int(y * 0.75 // 28) for x, y in centres})
+def test_a_clips_times_are_text_and_its_steps_follow_one_another(maker: RowMaker) -> None:
+    row = maker.row(clip_sample(6))
+    text = maker.tokenizer.decode(row.input_ids.tolist(), skip_special_tokens=False)
+    pads = "<|vision_start|>" + "<|video_pad|>" * 12 + "<|vision_end|>"
+    assert f"user\n<0.2 seconds>{pads}<1.2 seconds>{pads}<2.2 seconds>{pads}From where" in text
+    assert row.grids == ((3, 6, 8),) and row.num_cells == 36
+    at = np.flatnonzero(row.labels != IGNORE)
+    said = "".join(maker.tokenizer.decode([int(i)], skip_special_tokens=False) for i in row.labels[at])
+    assert said == "A red square.375, 500 to 625, 500.<|im_end|>"
+    assert row.pointer[at].tolist()[0] == 5 and set(row.pointer[at].tolist()) == {5, 12 + 6, NONE}
+    assert np.argwhere(row.cells.objects[:, 2] == 1)[:, 0].tolist() == [5, 12 + 6, 24 + 6]
 
 
-def test_objects_cover_cells_and_extents_lead_to_their_edges(maker: RowMaker) -> None:
-    big, dot = Box(28, 0, 112, 84), Box(180, 100, 188, 108)
-    row = maker.row(shapes_sample(("star", "green", big), ("heart", "pink", dot)))
-    shape, colour = list(SHAPES).index("star") + 1, list(COLOURS).index("green") + 1
-    classes = row.objects.reshape(4, 8, 3)
-    assert (classes[0:3, 1:4, 0] == shape).all() and (classes[0:3, 1:4, 1] == colour).all()
-    assert (classes[..., 0] == shape).sum() == 9
-    assert classes[3, 6].tolist() == [list(SHAPES).index("heart") + 1, list(COLOURS).index("pink") + 1, 1]
-    assert np.argwhere(classes[..., 2] == 1).tolist() == [[1, 2], [3, 6]]
-    extents = row.extents.reshape(4, 8, 4)
-    np.testing.assert_allclose(extents[1, 2], [-1.5, -1.5, 1.5, 1.5], atol=1e-6)
-    for (r, c), box in (((1, 2), big), ((3, 6), dot)):
-        middle = np.array([c + 0.5, r + 0.5] * 2)
-        np.testing.assert_allclose((extents[r, c] + middle) * 28, [box.x0, box.y0, box.x1, box.y1], atol=1e-4)
-    assert (extents[classes[..., 2] == 0] == 0).all()
+def test_boxes_that_are_asked_for_are_targets_of_their_picture(maker: RowMaker) -> None:
+    sample = shapes_sample(("square", "blue", Box(150, 60, 170, 80)))
+    row = maker.row(sample)
+    expected = CellTargets.of(maker.media(sample)[2][0])
+    np.testing.assert_array_equal(row.cells.digits, expected.digits)
+    assert row.cells.digits[21].tolist()[:12] == [5, 8, 6, 4, 6, 9, 6, 6, 4, 6, 2, 5]
 
 
 def test_padding_adds_tokens_that_teach_nothing(maker: RowMaker) -> None:
     row = maker.row(text_sample())
     length = len(row.input_ids)
     padded = row.padded(length + 5)
-    assert [len(padded.input_ids), len(padded.labels), padded.positions.shape, padded.pointer.shape] == [
-        length + 5, length + 5, (3, length + 5), (length + 5, 2)]  # fmt: skip
+    lengths = [len(padded.input_ids), len(padded.labels), padded.positions.shape[1], len(padded.pointer), len(padded.here)]
+    assert set(lengths) == {length + 5}
     np.testing.assert_array_equal(padded.input_ids[:length], row.input_ids)
-    assert (padded.labels[length:] == IGNORE).all() and (padded.pointer[length:] == -1).all()
+    for name, nothing in (("labels", IGNORE), ("pointer", NONE), ("here", NONE)):
+        assert (getattr(padded, name)[length:] == nothing).all()
     assert padded.positions[0, length:].tolist() == (row.positions.max() + np.arange(1, 6)).tolist()
     assert row.padded(length - 1) is row

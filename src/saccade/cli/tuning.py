@@ -86,6 +86,7 @@ def train_command(
     from saccade.inspect.source import locate
 
     settings = Settings.from_env()
+    _check_here(base, settings)
     base_folder = locate(base, settings)
     if not data:
         assert adapter is not None
@@ -98,6 +99,16 @@ def train_command(
     summary = _tune(given, settings, as_json)
     if summary.pop("leads"):
         _finish(summary, as_json)
+
+
+def _check_here(base: str, settings: Settings) -> None:
+    """Raises BadInput where several processes would fetch the same model at once."""
+    from saccade.inspect.source import local_folder
+    from saccade.models.hub import kept_copy
+    from saccade.train.tune.ranks import several
+
+    if several() and local_folder(base) is None and kept_copy(base, settings) is None:
+        raise BadInput(f"{base} is not on this machine yet", hint=f"fetch it first: saccade pull {base}")
 
 
 def _tune(given: dict[str, Any], settings: Settings, quiet: bool) -> dict[str, Any]:

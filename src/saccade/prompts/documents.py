@@ -19,11 +19,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from saccade.prompts.scenes import NOT_SHOWN as NOT_SHOWN
 from saccade.prompts.scenes import short_answer_prompt
 
 TEXT, NUMBER, DATE = "", 0.0, "YYYY-MM-DD"
 CHOICE_SEPARATOR = " | "
-NOT_SHOWN = "not shown"  # the answer to a question about something that is not on the paper
 
 Template = Mapping[str, Any]
 

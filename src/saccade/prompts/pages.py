@@ -24,7 +24,6 @@ TABLE_AGAIN: dict[TableFormat, tuple[str, ...]] = {
     "csv": ("Output that as CSV.", "As CSV, please."),
 }
 
-NOTHING = "null"  # the answer to a question about something that is not there
 
 TITLE = "What is the title?"
 LAST_HEADING = "What is the last heading?"

@@ -71,6 +71,9 @@ def count_prompt(plural: str) -> str:
     return f"How many {plural} are there in the image?"
 
 
+NOT_SHOWN = "not shown"  # the short answer to a question about something that is not there
+
+
 def short_answer_prompt(question: str) -> str:
     """A question that wants one word or a phrase, in the wording of the DocVQA and ChartQA evaluations."""
     return f"{question}\n{SHORT_ANSWER}"

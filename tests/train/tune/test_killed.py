@@ -18,7 +18,7 @@ from saccade.train.tune.state import newest_state, read_meta
 from tests.train.tune.conftest import PIXELS, metrics, quick, sources
 from tests.train.tune.test_run import same
 
-STEPS = 40
+STEPS = 20
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from saccade.prompts.charts import (
     value_follow_up,
     value_prompt,
 )
+from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth.charts.data import ChartData
 from saccade.synth.charts.layout import Mark, Marks
 from saccade.synth.sample import Part, Said, Task, Turn
@@ -149,7 +150,7 @@ def _vqa_turn(rng: np.random.Generator, data: ChartData, marks: Marks, asked: _A
         if rng.random() < _ABSENT:
             absent = word(rng).capitalize()
             if absent not in data.labels:
-                return _vqa(_worded(rng, value_prompt(absent, series)), [Said("null")], "null", "none")
+                return _vqa(_worded(rng, value_prompt(absent, series)), [Said(NOT_SHOWN)], NOT_SHOWN)
         asked.label = index
         return _value_turn(data, marks, asked.series, index, _worded(rng, value_prompt(data.labels[index], series)))
     if kind < 0.72:
@@ -167,8 +168,8 @@ def _vqa_turn(rng: np.random.Generator, data: ChartData, marks: Marks, asked: _A
             prompt = _worded(rng, compare_prompt(data.labels[first], data.labels[second], series))
             return _vqa(prompt, [_said_label(data, marks, larger)], data.labels[larger])
     if kind < 0.9:
-        said = Said(data.title, line=marks.title) if data.title else Said("null")
-        return _vqa(TITLE_PROMPT, [said], *([data.title] if data.title else ["null", "none"]))
+        said = Said(data.title, line=marks.title) if data.title else Said(NOT_SHOWN)
+        return _vqa(TITLE_PROMPT, [said], *([data.title] if data.title else [NOT_SHOWN]))
     if kind < 0.94:
         return _vqa(KIND_PROMPT, [Said(data.kind)], data.kind, f"{data.kind} chart")
     count = str(len(data.labels))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from saccade.prompts import pages as prompts
-from saccade.prompts.scenes import short_answer_prompt
+from saccade.prompts.scenes import NOT_SHOWN, short_answer_prompt
 from saccade.prompts.text import READ_ONLY_PROMPT, READ_PROMPT
 from saccade.synth.pages.answers import html_page, text_page, truth_page
 from saccade.synth.pages.blocks import Item, Placed
@@ -107,7 +107,7 @@ class _Asker:
         """The text of an item as the answer, `null` without one."""
         if item is None:
             self.topic = ""
-            return Turn("vqa", prompt, parts=(Said(prompts.NOTHING),), truth={"answers": [prompts.NOTHING]})
+            return Turn("vqa", prompt, parts=(Said(NOT_SHOWN),), truth={"answers": [NOT_SHOWN]})
         parts: list[Part] = []
         for run in item.runs:
             parts += [Said(" ")] if parts else []

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth.sample import BoxNumbers, ItemKey, Part, Said, Turn
 from saccade.types import Box
 
@@ -62,4 +63,4 @@ def vqa_turn(prompt: str, parts: Sequence[Part], *answers: str) -> Turn:
 
 def null_turn(prompt: str) -> Turn:
     """A question about what is not there."""
-    return vqa_turn(prompt, [Said("null")], "null", "none", "nothing")
+    return vqa_turn(prompt, [Said(NOT_SHOWN)], NOT_SHOWN)

@@ -9,7 +9,7 @@ import numpy as np
 
 from saccade.prompts import pages as prompts
 from saccade.prompts.pages import TableFormat
-from saccade.prompts.scenes import short_answer_prompt
+from saccade.prompts.scenes import NOT_SHOWN, short_answer_prompt
 from saccade.synth import words
 from saccade.synth.sample import Part, Said, Task, Turn
 from saccade.synth.tables.answers import html_parts, table_parts, table_truth
@@ -96,7 +96,7 @@ class _Asker:
             name = next(word for word in iter(lambda: words.word(self.rng), "") if word not in keys).title()
             self.column = None
             prompt = self._asked(prompts.cell(heading, name)[0])
-            return Turn("vqa", prompt, parts=(Said(prompts.NOTHING),), truth={"answers": [prompts.NOTHING]})
+            return Turn("vqa", prompt, parts=(Said(NOT_SHOWN),), truth={"answers": [NOT_SHOWN]})
         free = [row for row in self.body if row not in self.asked_rows]
         row = free[int(self.rng.integers(len(free)))]
         self.asked_rows.add(row)
@@ -110,8 +110,8 @@ class _Asker:
             prompt = self._asked(plain)
         else:
             prompt = self._asked(spelled.replace(f'"{heading}"', f'"{self.headings[column]}"'))
-        answer = cell.text or prompts.NOTHING
-        said: Part = Said(prompts.NOTHING) if line is None else Said(answer, line=line)
+        answer = cell.text or NOT_SHOWN
+        said: Part = Said(NOT_SHOWN) if line is None else Said(answer, line=line)
         return Turn("vqa", prompt, parts=(said,), truth={"answers": [answer]})
 
     def _asked(self, question: str) -> str:
@@ -129,7 +129,7 @@ class _Asker:
             texts.append(cell.text)
         self.column, self.listed = None, column
         if not parts:
-            parts, texts = [Said(prompts.NOTHING)], [prompts.NOTHING]
+            parts, texts = [Said(NOT_SHOWN)], [NOT_SHOWN]
         prompt = prompts.column_values(self.headings[column])
         return Turn("vqa", prompt, parts=tuple(parts), truth={"answers": ["\n".join(texts)]})
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from saccade.prompts import screens as prompts
 from saccade.prompts.scenes import (
+    NOT_SHOWN,
     count_prompt,
     detect_prompt,
     find_prompt,
@@ -36,7 +37,6 @@ _ABSENT = 0.13
 _MOST_CHARS, _MOST_SPOTTED, _MOST_BOXES = 900, 12, 16  # keeps random answers under about 500 tokens
 _CALL, _CALL_END = '<tool_call>\n{"name": "computer_use", "arguments": {"action": "', "}}\n</tool_call>"
 _STATEFUL = ("checkbox", "radio", "switch")
-_NULL = "null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,7 @@ def _questions(rng: np.random.Generator, scene: Scene) -> Iterator[tuple[str, Tu
             yield "state", _answered(prompt, said, element=number)
         if e.value is not None:
             prompt = prompts.value_question(e.kind, e.name)
-            said = Said(e.value, line=e.value_line) if e.value else Said(_NULL, at=e.centre)
+            said = Said(e.value, line=e.value_line) if e.value else Said(NOT_SHOWN, at=e.centre)
             yield "value", _answered(prompt, said)
         if e.kind in CLICKABLE:
             there = prompts.there_question(e.kind, e.name), Said("yes", at=e.centre)
@@ -297,7 +297,7 @@ def _questions(rng: np.random.Generator, scene: Scene) -> Iterator[tuple[str, Tu
     yield "absent", _answered(prompts.there_question(kind, name), Said("no"))
     field = pick(rng, ("textbox", "dropdown"))
     unknown = scene.absent(rng, field)
-    yield "absent", _answered(prompts.value_question(field, unknown), Said(_NULL))
+    yield "absent", _answered(prompts.value_question(field, unknown), Said(NOT_SHOWN))
 
 
 def _plain_name(element: Element) -> Said:

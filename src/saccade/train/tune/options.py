@@ -13,8 +13,9 @@ PARTS: tuple[Part, ...] = ("vision", "merger", "decoder")
 _CHOICES = {
     "template": ("chat", "plain"), "schedule": ("cosine", "wsd"), "dtype": ("bfloat16", "float32"),
 }  # fmt: skip
-# May differ when a run goes on: they change how a run is watched or kept, never what is learnt.
-_FREE = ("report_every", "save_every", "workers", "tensorboard", "merge")
+# May differ when a run goes on: they change how a run is watched or kept, never what is learnt. With twice the
+# processes half the `accumulate` is the same step; the run itself holds the product against what it was.
+_FREE = ("accumulate", "report_every", "save_every", "workers", "tensorboard", "merge")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
@@ -48,16 +49,22 @@ class Ranks:
             self.any(False)
 
 
+def several() -> bool:
+    """Whether torchrun started this process as one of a group."""
+    return dist.is_available() and dist.is_torchelastic_launched()
+
+
 @contextmanager
 def joined(device: str) -> Iterator[Ranks]:
     """The processes of this run: what torchrun started, else this one alone. Raises BadInput for an unknown device."""
-    if not dist.is_available() or not dist.is_torchelastic_launched():
+    if not several():
         yield Ranks(0, 1, torch.device(choose_devices(device)[0][0]))
         return
     on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
     if not on_gpu and device not in ("auto", "cpu"):
         raise BadInput(f"several processes cannot train on {device!r}", hint="use cuda or cpu")
-    dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo")
+    # The others wait while the first looks at all rows, and while it writes a large result.
+    dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=timedelta(hours=4))
     place = torch.device("cuda", dist.get_node_local_rank()) if on_gpu else torch.device("cpu")
     if on_gpu:
         torch.cuda.set_device(place)
