@@ -7,6 +7,7 @@
     SACCADE_MAX_IMAGE_PIXELS ... SACCADE_NUM_THREADS    one variable per field, same name in capitals, but:
     SACCADE_CACHE, XDG_CACHE_HOME, HOME                 cache_dir (the first that is set)
     HF_ENDPOINT, HF_TOKEN, MODELSCOPE_ENDPOINT          hub_endpoint, hub_token, modelscope_endpoint
+    SACCADE_API_KEY                                     server_api_key
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _VARIABLES = {
     "hub_endpoint": "HF_ENDPOINT",
     "hub_token": "HF_TOKEN",
     "modelscope_endpoint": "MODELSCOPE_ENDPOINT",
+    "server_api_key": "SACCADE_API_KEY",
 }  # every other field `name` has the variable SACCADE_NAME
 
 
@@ -48,6 +50,11 @@ class Settings:
         fetch_timeout_s, video_timeout_s: total time of one download (picture or document; video).
         allow_private_hosts: let URLs lead to this machine and its private networks.
         allow_local_files: let a source be a path or a file:// URI; a server turns this off.
+    Models on a server:
+        server_timeout_s: longest silence of the server, before the first byte of an answer or between two.
+        server_attempts: how often a request is sent while the server is busy, failing or silent; 1 never repeats.
+        server_concurrency: requests that are under way at once.
+        server_api_key: the key that is sent where `load` is given none.
     Model defaults: `device` is auto, cpu, mps, cuda or cuda:N; `dtype` is auto, float32, bfloat16, int8 or int4;
     `num_threads` None leaves the choice to the engine.
     """
@@ -68,6 +75,10 @@ class Settings:
     hub_endpoint: str = "https://huggingface.co"
     hub_token: str | None = field(default=None, repr=False)  # a secret: never in logs
     modelscope_endpoint: str = "https://www.modelscope.cn"
+    server_timeout_s: float = 60.0
+    server_attempts: int = 4
+    server_concurrency: int = 16
+    server_api_key: str | None = field(default=None, repr=False)
     device: str = "auto"
     dtype: str = "auto"
     default_model: str = "tiny"
@@ -138,7 +149,7 @@ def _check(name: str, value: Any, *, shown: str) -> None:
     elif kind == "Path":
         if not isinstance(value, Path):
             raise BadInput(f"{shown} is {value!r}, which is not a path")
-    elif name == "hub_token":
+    elif name in ("hub_token", "server_api_key"):
         if not isinstance(value, str) or not value.isascii() or not value.isprintable() or " " in value:
             raise BadInput(f"{shown} has characters that no access token has", hint="paste the token alone")
     elif not isinstance(value, str) or not value:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from saccade.families import FAMILIES
-from saccade.processing.resize import to_model
+from saccade.processing.coordinates import to_model
 from saccade.synth.sample import AnswerItem, BoxNumbers, Part, PointNumbers, Said, Sample, Turn, answer_text
 from saccade.synth.worlds import draw
 from saccade.train.answers import Piece, answer_pieces, clip_steps, parts_of, truth_text

@@ -61,10 +61,12 @@ def test_thinning_keeps_both_ends(tmp_path: Path) -> None:
 
 
 def test_the_table_shows_a_dash_for_what_a_stage_does_not_learn(tmp_path: Path) -> None:
-    written(tmp_path, line(20, 1.0, pictures=5), line(40, 2.0, pictures=5, answer=1.23456, token_acc=0.25))
-    rows = table(read_curve(tmp_path)).splitlines()[2:]
-    assert rows == ["| 20 | all | 1 | 5 | 50.0 % | - | - | - | - |",
-                    "| 40 | all | 2 | 10 | 50.0 % | - | 25.0 % | - | 1.235 |"]  # fmt: skip
+    written(tmp_path, line(20, 1.0, pictures=5, digit_acc=0.125),
+            line(40, 2.0, pictures=5, answer=1.23456, answer_acc=0.25, next_acc=0.75, digit_acc=0.5))  # fmt: skip
+    head, rule, *rows = table(read_curve(tmp_path)).splitlines()
+    assert rows == ["| 20 | all | 1 | 5 | 50.0 % | - | 12.5 % | - | - | - |",
+                    "| 40 | all | 2 | 10 | 50.0 % | - | 50.0 % | 25.0 % | 75.0 % | 1.235 |"]  # fmt: skip
+    assert {text.count("|") for text in (head, rule, *rows)} == {11}
 
 
 def test_the_command_prints_the_table_or_one_line_of_error(

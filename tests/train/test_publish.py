@@ -11,13 +11,15 @@ from saccade.errors import BadCheckpoint, BadInput
 from saccade.models.config import ModelConfig
 from saccade.models.vlm import QwenVL
 from saccade.models.weights import load_model
+from saccade.processing.inputs import Processor
+from saccade.synth.heldout import spec
 from saccade.train import publish as publishing
 from saccade.train.evaluate import Row
 from saccade.train.folder import write_folder
 from saccade.train.publish import CHECKPOINT_FILES, publish
 from tests.train.conftest import micro_recipe
 
-SCORES = [Row("text_seen", "CER", 0.05, 0.04, 0.06, 300, "<= 8 %")]
+SCORES = [Row("ocr", "CER", 0.05, 0.04, 0.06, 300, "<= 3 %", "ocr")]
 
 
 @pytest.fixture
@@ -40,8 +42,10 @@ def test_the_published_folder_is_whole_and_loads(run: Path, tmp_path: Path) -> N
     for name in (*CHECKPOINT_FILES, "recipe.json"):
         assert (target / name).read_bytes() == (run / name).read_bytes()
     load_model(target, device="cpu")
+    assert Processor.from_folder(target).profile.name == "qwen3-vl"
     assert int((target / "seed").read_text()) == micro_recipe().seed
-    assert json.loads((target / "scores.json").read_text())["rows"][0]["measure"] == "CER"
+    scores = json.loads((target / "scores.json").read_text())
+    assert scores["rows"][0]["measure"] == "CER" and scores["pictures"].endswith(f"version {spec()['version']}")
 
 
 def test_the_log_is_thinned_to_its_own_lines(run: Path, tmp_path: Path) -> None:
@@ -56,8 +60,9 @@ def test_the_card_says_what_it_is_and_what_it_cost(run: Path, tmp_path: Path) ->
     publish(run, tmp_path / "tiny", SCORES, 90.0, 12345)
     card = (tmp_path / "tiny" / "README.md").read_text()
     for part in ("not one of Qwen's models", "What it cannot do", "12,345 pictures", "90 minutes (1.5 hours)",
-                 str(micro_recipe().seed), "| text_seen | CER | 5.0 % | 4.0 % to 6.0 % | 300 | <= 8 % |",
-                 "2 vision blocks 32 wide", "| 1000 | all | 10 | 30000 |"):  # fmt: skip
+                 str(micro_recipe().seed), "| ocr | CER | 5.0 % | 4.0 % to 6.0 % | 300 | <= 3 % |",
+                 "2 vision blocks 32 wide", "2 decoder layers 32 wide", "Qwen3-VL", "The\ndrawn worlds are shapes.",
+                 "| 1000 | all | 10 | 30000 |"):  # fmt: skip
         assert part in card, part
 
 

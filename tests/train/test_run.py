@@ -8,17 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tokenizers
 
 from saccade.errors import BadInput, MissingExtra
 from saccade.synth import fonts
 from saccade.train import folder as folder_module
 from saccade.train import run as running
 from saccade.train.loop import Run
-from saccade.train.recipe import tiny_recipe
 from saccade.train.run import train
 from tests.train.conftest import micro_config, micro_recipe
 
-pytestmark = pytest.mark.usefixtures("any_fonts")
+pytestmark = pytest.mark.usefixtures("bundled_fonts", "few_samples")
+
+
+@pytest.fixture
+def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tokenizer learns from a dozen pictures of shapes, and the recipe is the micro one."""
+    monkeypatch.setattr(running, "_CORPUS_SAMPLES", 12)
+    monkeypatch.setattr(running, "tiny_recipe", micro_recipe)
 
 
 @pytest.fixture
@@ -32,15 +39,17 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 def test_a_new_folder_gets_all_it_needs_and_leftovers_go(tmp_path: Path, spawned: list[dict[str, Any]]) -> None:
     folder = tmp_path / "deep" / "run"
     train(folder, processes=3, minutes=5)
-    assert spawned[0]["nprocs"] == 3 and spawned[0]["args"] == (tiny_recipe(), Run(folder, 3, 5))
+    assert spawned[0]["nprocs"] == 3 and spawned[0]["args"] == (micro_recipe(), Run(folder, 3, 5))
     assert {"config.json", "tokenizer.json", "recipe.json"} <= {file.name for file in folder.iterdir()}
+    learnt = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    assert len(learnt.encode("How many objects are there in the image?").ids) < 12  # from the prompts of its pictures
     tokenizer = (folder / "tokenizer.json").stat().st_mtime_ns
     for name in ("stop", "rendezvous"):
         (folder / name).touch()
-    train(str(folder), micro_recipe())
+    train(str(folder), micro_recipe(warmup_steps=7))
     assert not (folder / "stop").exists() and not (folder / "rendezvous").exists()
     assert (folder / "tokenizer.json").stat().st_mtime_ns == tokenizer
-    assert json.loads((folder / "recipe.json").read_text())["warmup_steps"] == 2
+    assert json.loads((folder / "recipe.json").read_text())["warmup_steps"] == 7
 
 
 def test_what_cannot_train_is_refused_before_anything_starts(

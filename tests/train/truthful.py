@@ -10,7 +10,7 @@ import numpy as np
 from saccade.engine.api import EngineInfo, EngineRequest
 from saccade.engine.scripted import ScriptedEngine
 from saccade.families import family_profile
-from saccade.processing.resize import to_model
+from saccade.processing.coordinates import to_model
 from saccade.session import Model
 from saccade.synth.sample import Sample, Turn, answer_text
 from saccade.types import Reply, Size

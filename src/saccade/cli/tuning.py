@@ -34,7 +34,7 @@ def train_command(
     ] = None,
     dropout: Annotated[float, typer.Option(help="Share of inputs that the adapter does not see in training.")] = 0.0,
     lora_vision: Annotated[bool, typer.Option("--lora-vision", help="Adapt the vision tower too.")] = False,
-    adapter: Annotated[Path | None, typer.Option(help="Adapter to start from, or to merge.")] = None,
+    adapter: Annotated[Path | None, typer.Option(help="Adapter to start from (its rank holds), or to merge.")] = None,
     merge: Annotated[
         bool, typer.Option("--merge", help="Add the adapter to the weights: OUT/merged, or OUT without --data.")
     ] = False,

@@ -70,7 +70,7 @@ def read_header(source: Any, settings: Settings) -> ImageHeader:
     if not isinstance(source, Image.Image | np.ndarray):
         name = source_name(source)
         with open_source(source, settings, kind="image") as file:
-            return _header_of(_open(file, name), name, settings, file)
+            return _header_of(open_lazily(file, name), name, settings, file)
     return _header_of(_in_memory(source), source_name(source), settings, None)
 
 
@@ -85,7 +85,7 @@ def load_image(source: Any, settings: Settings) -> LoadedImage:
     else:
         file = open_source(source, settings, kind="image")
         try:
-            image = _open(file, name)
+            image = open_lazily(file, name)
         except BaseException:
             file.close()
             raise
@@ -131,7 +131,7 @@ def sniff_format(head: bytes) -> str | None:
     return None
 
 
-def _open(file: BinaryIO, name: str) -> Image.Image:
+def open_lazily(file: BinaryIO, name: str) -> Image.Image:
     """A Pillow image that has read its header only. The format's own reader is called, chosen by content."""
     head = file.read(32)
     file.seek(0)

@@ -1,20 +1,22 @@
-"""Sizes and coordinates: what a picture is resized to, what it costs, and the way back to the caller's pixels.
+"""Sizes: what a picture or the frames of a video are resized to, and what that costs in tokens.
 
-This is the one place of that arithmetic; processor, token counter, boxes and tests all call it. Pictures follow the
-published image processor (smart_resize), videos follow qwen-vl-utils 0.0.14, with the rule of the Qwen3-VL video
-processor as an option. f is the factor of a family (patch size * 2); rounding is always half to even, and the order
-of the floating-point operations is the published one, since borderline sizes depend on it.
+This is the one place of that arithmetic; processor, token counter and tests all call it. The way back to the caller's
+pixels is in `coordinates`. Pictures follow the published image processor (smart_resize), videos follow qwen-vl-utils
+0.0.14, with the rule of the Qwen3-VL video processor as an option. f is the factor of a family (patch size * 2);
+rounding is always half to even, and the order of the floating-point operations is the published one, since borderline
+sizes depend on it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Literal, overload
+from typing import Literal
 
-from saccade.errors import BadAnswer, BadMedia, BadMessages
+from saccade.errors import BadMedia, BadMessages
 from saccade.families import FamilyProfile
-from saccade.types import Box, Point, Size
+from saccade.processing.coordinates import to_model as to_model  # known by this name too, as sizes and places go together
+from saccade.processing.coordinates import to_source as to_source
+from saccade.types import Size
 
 Grid = tuple[int, int, int]
 VideoRule = Literal["utils", "hf-qwen3"]
@@ -176,97 +178,3 @@ def _hf_video_size(num_frames: int, height: int, width: int, factor: int, min_pi
         height_to = math.ceil(height * grow / factor) * factor
         width_to = math.ceil(width * grow / factor) * factor
     return Size(height_to, width_to)
-
-
-# --- coordinates -----------------------------------------------------------------------------------------------------
-
-
-@overload
-def to_source(
-    values: Sequence[float], kind: Literal["box"] = "box", *, source: Size, resized: Size, profile: FamilyProfile,
-    label: str = "",
-) -> Box: ...  # fmt: skip
-@overload
-def to_source(
-    values: Sequence[float], kind: Literal["point"], *, source: Size, resized: Size, profile: FamilyProfile,
-    label: str = "",
-) -> Point: ...  # fmt: skip
-def to_source(
-    values: Sequence[float],
-    kind: Literal["box", "point"] = "box",
-    *,
-    source: Size,
-    resized: Size,
-    profile: FamilyProfile,
-    label: str = "",
-) -> Box | Point:
-    """The model's numbers (x1, y1, x2, y2 or x, y) as pixels of the caller's picture of size `source`.
-
-    The result lies inside the picture. `raw` keeps the numbers; `flags` says what was done to them: "swapped" corners,
-    "clamped" to the picture, "empty" for a box without area. Raises BadAnswer for a wrong count or a number that is
-    not finite.
-    """
-    wanted = 4 if kind == "box" else 2
-    try:
-        raw = tuple(float(value) for value in values)
-    except (TypeError, ValueError, OverflowError):
-        raw = ()
-    if len(raw) != wanted or not all(map(math.isfinite, raw)):
-        raise BadAnswer(
-            f"a {kind} needs {wanted} finite numbers, the answer gave {list(values)}", raw=str(list(values))
-        )
-    scale_x, scale_y = _scale_to_source(source, resized, profile)
-    flags: list[str] = []
-    xs = [_clamp(x * scale_x, source.width, flags) for x in raw[0::2]]
-    ys = [_clamp(y * scale_y, source.height, flags) for y in raw[1::2]]
-    if kind == "point":
-        return Point(xs[0], ys[0], label, raw, tuple(dict.fromkeys(flags)))
-    if raw[0] > raw[2] or raw[1] > raw[3]:
-        flags.append("swapped")
-        xs.sort()
-        ys.sort()
-    if xs[0] == xs[1] or ys[0] == ys[1]:
-        flags.append("empty")
-    return Box(xs[0], ys[0], xs[1], ys[1], label, raw, tuple(dict.fromkeys(flags)))
-
-
-def to_model(
-    values: Sequence[float],
-    kind: Literal["box", "point"] = "box",
-    *,
-    source: Size,
-    resized: Size,
-    profile: FamilyProfile,
-) -> list[int]:
-    """Pixels of the caller's picture as the integers the family is trained to write, clamped to its range."""
-    wanted = 4 if kind == "box" else 2
-    if len(values) != wanted:
-        raise BadMessages(f"a {kind} needs {wanted} numbers, got {len(values)}")
-    if profile.coordinate_frame == "thousandths":
-        divisor = profile.coordinate_divisor
-        # the published label code divides first: round(x / width * 1000)
-        scaled = [
-            value / (source.height if index % 2 else source.width) * divisor for index, value in enumerate(values)
-        ]
-        tops = (divisor, divisor)
-    else:
-        scaled = [
-            value * (resized.height / source.height if index % 2 else resized.width / source.width)
-            for index, value in enumerate(values)
-        ]
-        tops = (resized.width - 1, resized.height - 1)
-    return [min(max(round(value), 0), tops[index % 2]) for index, value in enumerate(scaled)]
-
-
-def _scale_to_source(source: Size, resized: Size, profile: FamilyProfile) -> tuple[float, float]:
-    """Pixels of the caller's picture per unit of the model's x and y."""
-    if profile.coordinate_frame == "thousandths":
-        return source.width / profile.coordinate_divisor, source.height / profile.coordinate_divisor
-    return source.width / resized.width, source.height / resized.height
-
-
-def _clamp(value: float, top: int, flags: list[str]) -> float:
-    inside = min(max(value, 0.0), float(top))
-    if inside != value:
-        flags.append("clamped")
-    return inside

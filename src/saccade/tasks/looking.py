@@ -1,31 +1,35 @@
-"""What the tasks on one picture have in common: ask about it, and know its size and what the model saw of it."""
+"""What the tasks on pictures have in common: ask about them, and know their sizes and what the model saw of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from saccade.errors import BadMessages
+from saccade.errors import BadAnswer, BadMessages
 from saccade.families import FamilyProfile, family_profile
 from saccade.media.image import read_header
 from saccade.processing.parse.boxes import ParsedBoxes, read_boxes
 from saccade.processing.resize import pixel_limits, smart_resize
+from saccade.prompts.repair import repair_prompt
 from saccade.settings import Settings
-from saccade.tasks.ask import Answerer, ask, engine_of, media_part
-from saccade.types import Reply, Size
+from saccade.tasks.ask import Answerer, engine_of, media_part, user_message
+from saccade.tasks.fallbacks import REFUSED, TRUNCATED, answer_all
+from saccade.types import Message, Part, Reply, Size
 
 # Options a task leaves to its caller. What the prompt is and how the answer must look belongs to the task.
 _NOT_FOR_TASKS = ("raw", "tools", "continue_final", "schema", "regex", "choices", "grammar")
+REPAIRED = "asked-again"
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A reply about one picture. `image_size` is the caller's, upright; `flags` are the reply's and "truncated"."""
+    """A reply about pictures. `sizes`: of each its upright size in the caller's file, and the one the model saw."""
 
     reply: Reply
-    image_size: Size
-    resized_size: Size
+    sizes: tuple[tuple[Size, Size], ...]
     profile: FamilyProfile
 
     @property
@@ -33,38 +37,153 @@ class Look:
         return self.reply.text.strip()
 
     @property
+    def image_size(self) -> Size:
+        """Of the first picture, or the only one."""
+        return self.sizes[0][0]
+
+    @property
+    def resized_size(self) -> Size:
+        return self.sizes[0][1]
+
+    @property
     def flags(self) -> tuple[str, ...]:
-        return merged_flags(self.reply.flags, ("truncated",) if self.reply.finish_reason == "length" else ())
+        """The reply's, and "truncated" where it was cut."""
+        return merged_flags(self.reply.flags, (TRUNCATED,) if self.reply.finish_reason == "length" else ())
 
     def boxes(self) -> ParsedBoxes:
         """The boxes in the reply, in pixels of the caller's picture. Raises BadAnswer holding the raw text."""
-        return read_boxes(
-            self.reply.text, source=self.image_size, resized=self.resized_size, profile=self.profile
-        )  # fmt: skip
+        try:
+            return read_boxes(
+                self.reply.text, source=self.image_size, resized=self.resized_size, profile=self.profile
+            )  # fmt: skip
+        except BadAnswer as error:
+            raise self.explained(error) from None
+
+    def explained(self, error: BadAnswer) -> BadAnswer:
+        """`error`, or for a refusal one that says so."""
+        if REFUSED not in self.reply.flags:
+            return error
+        return BadAnswer("the model declined to answer", raw=self.reply.text, hint="ask differently, or another model")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A prompt about pictures, and the turns that came after it."""
+
+    images: tuple[Any, ...]
+    prompt: str
+    turns: tuple[Message, ...] = ()
+
+    def again(self, answer: str, error: str) -> Question:
+        """The same question with an answer that could not be used, and the request to mend it."""
+        more = (Message("assistant", (Part("text", answer),)), Message("user", (Part("text", repair_prompt(error)),)))
+        return replace(self, turns=(*self.turns, *more))
 
 
 def look(
-    answerer: Answerer, image: Any, prompt: str, options: Mapping[str, Any], *, max_tokens: int | None = None
+    answerer: Answerer,
+    image: Any,
+    prompt: str,
+    options: Mapping[str, Any],
+    *,
+    max_tokens: int | None = None,
+    continuations: int = 0,
 ) -> Look:
     """Ask `prompt` about one picture. Greedy, and at most `max_tokens` long, unless `options` say otherwise.
 
     Raises BadMessages for a video or for an option that a task does not take.
     """
+    question = Question((image,), prompt)
+    return look_all(answerer, [question], options, max_tokens=max_tokens, continuations=continuations)[0]
+
+
+def look_all(
+    answerer: Answerer,
+    questions: Sequence[Question],
+    options: Mapping[str, Any],
+    *,
+    max_tokens: int | None = None,
+    continuations: int = 0,
+    own: Mapping[str, Any] | None = None,
+) -> list[Look]:
+    """Several questions, each about one or more pictures, in one batch; `own` are options that the task itself sets."""
     refused = [name for name in options if name in _NOT_FOR_TASKS]
     if refused:
         raise BadMessages(f"the option {refused[0]!r} does not go with a task", hint="use ask or chat for that")
+    parts = [tuple(map(_picture, question.images)) for question in questions]
+    conversations = [
+        [user_message([*media, question.prompt]), *question.turns]
+        for media, question in zip(parts, questions, strict=True)
+    ]
+    given = {"max_tokens": max_tokens} | dict(options) | dict(own or {})
+    replies = answer_all(answerer, conversations, given, continuations=continuations)
+    profile = family_profile(engine_of(answerer).info.family)
+    settings = settings_of(answerer)
+    return [
+        Look(reply, _sizes(reply, media, given, profile, settings), profile)
+        for reply, media in zip(replies, parts, strict=True)
+    ]
+
+
+def look_and_read(
+    answerer: Answerer,
+    questions: Sequence[Question],
+    options: Mapping[str, Any],
+    read: Callable[[Look], Result],
+    *,
+    max_tokens: int | None = None,
+    own: Mapping[str, Any] | None = None,
+) -> list[tuple[Look, Result | BadAnswer]]:
+    """Ask and read; what cannot be read is asked for once more, quoting the error, and flagged "asked-again".
+
+    An answer that still cannot be read stands as its BadAnswer in the place of the result.
+    """
+    looks = look_all(answerer, questions, options, max_tokens=max_tokens, own=own)
+    results = [_tried(read, one) for one in looks]
+    broken = [index for index, result in enumerate(results) if isinstance(result, BadAnswer)]
+    broken = [index for index in broken if REFUSED not in looks[index].reply.flags]
+    if broken:
+        again = [questions[index].again(looks[index].reply.text, str(results[index])) for index in broken]
+        for index, one in zip(broken, look_all(answerer, again, options, max_tokens=max_tokens, own=own), strict=True):
+            flagged = replace(one.reply, flags=merged_flags(one.reply.flags, (REPAIRED,)))
+            looks[index] = replace(one, reply=flagged)
+            results[index] = _tried(read, looks[index])
+    return list(zip(looks, results, strict=True))
+
+
+def _tried(read: Callable[[Look], Result], one: Look) -> Result | BadAnswer:
+    try:
+        return read(one)
+    except BadAnswer as error:
+        return one.explained(error)
+
+
+def settings_of(answerer: Answerer) -> Settings:
+    """The limits under which a model opens files; the plain ones for a bare engine."""
+    settings = getattr(answerer, "settings", None)
+    return settings if isinstance(settings, Settings) else Settings()
+
+
+def _picture(image: Any) -> Part:
     part = media_part(image)
     if part.kind != "image":
         raise BadMessages("this task takes a picture, and a video came", hint="use ask, or cut out a frame")
-    reply = ask(answerer, part, prompt, **({"max_tokens": max_tokens} | dict(options)))
-    profile = family_profile(engine_of(answerer).info.family)
-    if reply.media:
-        return Look(reply, reply.media[-1].source_size, reply.media[-1].resized_size, profile)
-    # An engine that does not say what it saw resizes by the family's rule.
-    source = read_header(part.source, Settings()).size
-    given = [(choice.get("min_pixels"), choice.get("max_pixels")) for choice in (part.options, options)]
-    resized = smart_resize(source.height, source.width, profile.factor, *pixel_limits(profile, *given))
-    return Look(reply, source, resized, profile)
+    return part
+
+
+def _sizes(
+    reply: Reply, parts: Sequence[Part], options: Mapping[str, Any], profile: FamilyProfile, settings: Settings
+) -> tuple[tuple[Size, Size], ...]:
+    """As the engine tells them (examples have pictures too, and come first), else by the family's rule."""
+    if len(reply.media) >= len(parts):
+        return tuple((seen.source_size, seen.resized_size) for seen in reply.media[len(reply.media) - len(parts) :])
+    sizes = []
+    for part in parts:
+        source = read_header(part.source, settings).size
+        given = [(choice.get("min_pixels"), choice.get("max_pixels")) for choice in (part.options, options)]
+        resized = smart_resize(source.height, source.width, profile.factor, *pixel_limits(profile, *given))
+        sizes.append((source, resized))
+    return tuple(sizes)
 
 
 def merged_flags(*groups: tuple[str, ...]) -> tuple[str, ...]:

@@ -135,13 +135,12 @@ def tiny_config(vocab_size: int, ids: Mapping[str, int]) -> dict[str, Any]:
 
 # Canvases in cells of 32 px: small ones first, then everything the held-out pictures come in.
 _SMALL = ((2, 4), (2, 6), (3, 4), (3, 5), (4, 4), (3, 7), (4, 6), (5, 5))
-_MEDIUM = ((3, 4), (3, 9), (4, 8), (4, 11), (5, 7), (6, 6), (6, 9), (7, 7), (8, 6), (5, 13), (8, 8), (7, 11), (9, 9))
-_LARGE = (
-    (2, 5), (3, 4), (3, 5), (3, 8), (4, 4), (4, 9), (4, 12), (5, 6), (5, 11), (6, 8), (6, 13), (7, 7), (7, 10), (8, 9),
-    (8, 13), (9, 12), (10, 10), (10, 14), (11, 11), (12, 9), (13, 10), (14, 12), (14, 14), (16, 12), (17, 11), (19, 13),
+_MEDIUM = (
+    (3, 4), (3, 4), (2, 6), (3, 7), (4, 6), (5, 5), (4, 8), (5, 7), (6, 6), (4, 10), (6, 8), (7, 7), (8, 6), (5, 12),
 )  # fmt: skip
+_LARGE = (*_MEDIUM, (9, 8), (8, 10), (10, 9), (7, 12), (11, 11), (14, 10), (16, 12))
 _CLIP = (9, 16)  # cells of a clip's frame
-_SOME, _ROOM, _SHEET = (20, 400), (30, 400), (70, 400)
+_SOME, _ROOM, _SHEET = (20, 400), (30, 400), (60, 400)
 
 
 def _text(weight: float, tasks: tuple[str, ...], cells: tuple[int, int] = ANY_CELLS, **level: Any) -> Mix:
@@ -169,7 +168,7 @@ def tiny_recipe() -> Recipe:
     )  # fmt: skip
     easy: dict[str, Any] = {"max_lines": 3, "max_chars": 16, "x_height_px": (8.0, 24.0), "distortion": 0.2}
     short = Stage(
-        "short", 1700, (*_SMALL, (4, 8), (5, 7), (6, 6)),
+        "short", 1150, (*_SMALL, (4, 8), (5, 7), (6, 6)),
         (_text(0.3, ("ocr",), **easy), _text(0.06, ("spot",), **easy), _text(0.08, ("find",), **easy),
          _ask("scenes", 0.09, "detect", max_objects=5), _ask("scenes", 0.07, "point", max_objects=5),
          _ask("scenes", 0.09, "count", max_objects=8), _ask("scenes", 0.12, "vqa", max_objects=5),
@@ -187,6 +186,6 @@ def tiny_recipe() -> Recipe:
         _ask("papers", 0.16, cells=_ROOM), _ask("pages", 0.1, cells=_SHEET), _ask("phones", 0.1, cells=_ROOM),
         _ask("screens", 0.1, cells=(100, 400), pack="packs/screens-train.zip"), _ask("clips", 0.5, cells=_CLIP),
     )  # fmt: skip
-    middle = Stage("middle", 1200, _MEDIUM, trade, looking=looking)
-    settling = Stage("settling", 900, _LARGE, trade, rates=(0.9, 0.03), looking=looking)
+    middle = Stage("middle", 650, _MEDIUM, trade, looking=looking)
+    settling = Stage("settling", 850, _LARGE, trade, rates=(0.9, 0.03), looking=looking)
     return Recipe((seeing, short, middle, settling))

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from saccade.families import FamilyProfile
-from saccade.processing.resize import to_model
+from saccade.processing.coordinates import to_model
 from saccade.synth.sample import CharBox, SceneObject
 from saccade.types import Box, Size
 

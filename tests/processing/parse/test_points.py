@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from saccade.errors import BadAnswer
 from saccade.families import FAMILIES, family_profile
+from saccade.processing.coordinates import to_model
 from saccade.processing.parse.points import ParsedFigures, ParsedPoints, read_figures, read_points
-from saccade.processing.resize import to_model
 from saccade.types import Box, Point, Size
 
 SOURCE, RESIZED = Size(100, 200), Size(112, 196)

@@ -134,19 +134,23 @@ def _render(
     above = max([0.0] + [(page_height - line.bottom) * scale + 2 for line in lines if line.bottom >= top - 0.01])
     below = min([float(picture.height)]
                 + [(page_height - line.top) * scale - 2 for line in lines if line.top <= bottom + 0.01])  # fmt: skip
-    margins = rng.uniform(4, 16, size=4)
+    across, down = (right - left) * scale, (top - bottom) * scale
+    room = np.array([MOST_PX - across, MOST_PX - down] * 2) / 2  # left, top, right, bottom
+    margins = np.minimum(rng.uniform(4, 16, size=4), room)
     x0 = max(0, round(left * scale - margins[0]))
-    x1 = min(picture.width, round(right * scale + margins[1]), x0 + MOST_PX)
-    y0 = max(round(above), round((page_height - top) * scale - margins[2]), 0)
+    x1 = min(picture.width, round(right * scale + margins[2]), x0 + MOST_PX)
+    y0 = max(round(above), round((page_height - top) * scale - margins[1]), 0)
     y1 = min(round(below), round((page_height - bottom) * scale + margins[3]), y0 + MOST_PX)
     piece = picture.crop((x0, y0, x1, y1))
     ground = max(piece.getcolors(piece.width * piece.height) or [(1, (255, 255, 255))])[1]
     canvas = Image.new("RGB", (max(LEAST_WIDTH_PX, piece.width), max(LEAST_HEIGHT_PX, piece.height)), ground)
-    across, down = (int(rng.integers(room + 1)) for room in (canvas.width - piece.width, canvas.height - piece.height))
-    canvas.paste(piece, (across, down))
+    free = (canvas.width - piece.width, canvas.height - piece.height)
+    shift_x, shift_y = (int(rng.integers(pixels + 1)) for pixels in free)
+    canvas.paste(piece, (shift_x, shift_y))
+    x0, y0 = x0 - shift_x, y0 - shift_y
     placed = tuple(
-        (line.text, Box(line.left * scale - x0 + across, (page_height - line.top) * scale - y0 + down,
-                        line.right * scale - x0 + across, (page_height - line.bottom) * scale - y0 + down, line.text))
+        (line.text, Box(line.left * scale - x0, (page_height - line.top) * scale - y0,
+                        line.right * scale - x0, (page_height - line.bottom) * scale - y0, line.text))
         for line in chosen
     )  # fmt: skip
     return Cut(np.asarray(canvas), placed, scale * min(line.x_height for line in chosen))

@@ -30,7 +30,7 @@ _PAPER_INK = (
     *[("#ffffff", "#000000")] * 6, ("#ffffff", "#1f3864"), ("#fffbe9", "#2b2118"), ("#eef4fb", "#10243f"),
     ("#f4f4f4", "#333333"), ("#1f2a36", "#f5f5f5"), ("#fdeeee", "#7a1414"),
 )  # fmt: skip
-_GROFF_FACES = {"T": "Times", "H": "Helvetica", "P": "Palatino", "N": "Century Schoolbook", "C": "Courier"}
+_GROFF_FACES = {"T": "Times", "H": "Helvetica"}  # those that every reader of PDF brings
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _manual(rng: np.random.Generator, x_height: float) -> Source:
     own = [entry for entry in entries if entry[0] == command]
     title = f"{command} - {_title(rng).lower()}"
     printed, lines = [title], [f".TH {command.upper()} {int(rng.integers(1, 9))}", ".SH NAME", _roff(title)]
-    if rng.random() < 0.5:
+    if x_height > 14 or rng.random() < 0.5:  # wide gaps between few words are no text for anybody
         lines.append(".ad l")
     lines += [".nh", ".SH DESCRIPTION"]
     printed += ["NAME", "DESCRIPTION"]

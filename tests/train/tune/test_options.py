@@ -27,6 +27,7 @@ from saccade.train.tune.options import TuneOptions
         ({"floor": -0.1}, "floor is -0.1; it is between 0 and 1"),
         ({"learning_rate": 3.0}, "learning_rate is 3"),
         ({"accumulate": 0}, "accumulate is 0"),
+        ({"merge": True}, "no adapter to start from or to merge; use --lora"),
     ],
 )
 def test_values_that_cannot_be_are_refused(given: dict[str, Any], message: str):

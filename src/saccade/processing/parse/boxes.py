@@ -16,8 +16,8 @@ from typing import Any
 
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
+from saccade.processing.coordinates import to_source
 from saccade.processing.parse.json import as_list, read_json
-from saccade.processing.resize import to_source
 from saccade.types import Box, Size
 
 BOX_KEYS = ("bbox_2d", "bbox", "box_2d", "box", "bounding_box", "quad", "poly", "coordinates")

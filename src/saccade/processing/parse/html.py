@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
+from saccade.processing.coordinates import to_source
 from saccade.processing.parse.boxes import numbers_of
 from saccade.processing.parse.markup import Markup, Node, read_markup
 from saccade.processing.parse.tables import Table, table_of, text_of
-from saccade.processing.resize import to_source
 from saccade.types import Box, Size
 
 BlockKind = Literal[
@@ -38,7 +38,8 @@ _CONTAINERS = frozenset({"html", "body", "div", "section", "article", "main", "h
 class HtmlBlock:
     """One block. `level` is that of a heading; `rows` and spans of a table or a chart's data are in `table`.
 
-    A list holds its items in `children`, a picture its caption or the text in it.
+    A list holds its items in `children`, an item the lists inside it, a picture or table its caption or the text in
+    it. `tag` is the element it was written as, `image_box` the place of the `<img>` inside.
     """
 
     kind: BlockKind
@@ -48,6 +49,8 @@ class HtmlBlock:
     table: Table | None = None
     children: tuple[HtmlBlock, ...] = ()
     html_class: str = ""
+    tag: str = field(default="", compare=False)
+    image_box: Box | None = field(default=None, compare=False)
 
     def walk(self) -> Iterator[HtmlBlock]:
         """This block and those inside it."""
@@ -164,14 +167,14 @@ class _BlockReader:
                 continue
             text = text_of(Node("p", children=loose))
             if text:
-                yield HtmlBlock("paragraph", text)
+                yield HtmlBlock("paragraph", text, tag="p")
             loose = []
             if child.tag in _TAGS or _div_kind(child):
                 block = self.block(child)
                 if block.text or block.box or block.children or block.table:
                     yield block
             elif child.tag in ("div", "figure") and self._leaf(child):
-                yield HtmlBlock("paragraph", text_of(child), self.box(child))
+                yield HtmlBlock("paragraph", text_of(child), self.box(child), tag="p")
             else:
                 yield from self.blocks(child)
 
@@ -184,33 +187,38 @@ class _BlockReader:
 
     def block(self, node: Node) -> HtmlBlock:
         kind = _div_kind(node) or _TAGS[node.tag]
-        box, name = self.box(node), node.attributes.get("class", "")
+        box, name, tag = self.box(node), node.attributes.get("class", ""), node.tag
         if kind == "list":
             items = tuple(self.block(child) for child in node.elements() if child.tag in ("li", "ul", "ol"))
-            return HtmlBlock(kind, "\n".join(item.text for item in items if item.text), box, children=items)
+            return HtmlBlock(kind, "\n".join(item.text for item in items if item.text), box, children=items, tag=tag)
         if kind == "table":
             table = table_of(node)
             text = "\n".join(" ".join(cell for cell in row if cell) for row in table.rows)
-            return HtmlBlock(kind, text, box, table=table, html_class=name)
+            return HtmlBlock(kind, text, box, table=table, children=self._captions(node), html_class=name, tag=tag)
         if kind in ("heading", "paragraph", "list item", "caption"):
             level = int(node.tag[1]) if kind == "heading" else 0
-            return HtmlBlock(kind, text_of(node), box, level)
+            inner = [child for child in node.elements() if kind == "list item" and child.tag in ("ul", "ol")]
+            return HtmlBlock(kind, text_of(node), box, level, children=tuple(map(self.block, inner)), tag=tag)
         return self._picture(node, kind, box, name)
 
     def _picture(self, node: Node, kind: BlockKind, box: Box | None, name: str) -> HtmlBlock:
         """A picture, chart, formula and the like: its place may stand on the `<img>`, its data in a table."""
         image = next((inner for inner in node.walk() if inner.tag == "img"), None)
         table = next((inner for inner in node.walk() if inner.tag == "table"), None)
-        children = tuple(
-            HtmlBlock("caption", text_of(inner), self.box(inner))
-            for inner in node.elements() if inner.tag in ("p", "figcaption") and text_of(inner)
-        )  # fmt: skip
-        if box is None and image is not None and image is not node:
-            box = self.box(image)
+        children = self._captions(node)
+        image_box = self.box(image) if image is not None and image is not node else None
+        box = image_box if box is None else box
         text = text_of(node)
         if not text and image is not None:
             text = image.attributes.get("alt", "").strip()
-        return HtmlBlock(kind, text, box, 0, None if table is None else table_of(table), children, name)
+        data = None if table is None else table_of(table)
+        return HtmlBlock(kind, text, box, 0, data, children, name, node.tag, image_box)
+
+    def _captions(self, node: Node) -> tuple[HtmlBlock, ...]:
+        return tuple(
+            HtmlBlock("caption", text_of(inner), self.box(inner), tag=inner.tag)
+            for inner in node.elements() if inner.tag in ("p", "figcaption", "caption") and text_of(inner)
+        )  # fmt: skip
 
     def box(self, node: Node) -> Box | None:
         """The element's place: data-bbox of four numbers, or data-polygon of eight or more, the box around them."""

@@ -14,9 +14,9 @@ from typing import Any
 
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
+from saccade.processing.coordinates import to_source
 from saccade.processing.parse.boxes import BOX_KEYS, LABEL_KEYS, label_of, numbers_of
 from saccade.processing.parse.json import as_list, read_json
-from saccade.processing.resize import to_source
 from saccade.types import Box, Point, Size
 
 POINT_KEYS = (

@@ -1,4 +1,4 @@
-"""Tables in a model's answer, in whatever notation: HTML, Markdown with pipes, CSV or TSV, JSON.
+"""Tables in a model's answer, in whatever notation: HTML, LaTeX, Markdown with pipes, CSV or TSV, JSON.
 
 A table is its cells with their places and spans. Only BadAnswer is ever raised.
 """
@@ -15,9 +15,9 @@ from typing import Any
 
 from saccade.errors import BadAnswer
 from saccade.processing.parse.json import read_json
+from saccade.processing.parse.latex import MAX_SPAN, LatexCell, latex_tables
 from saccade.processing.parse.markup import Node, read_markup
 
-MAX_SPAN = 100  # rows or columns; a larger span is noise
 _MOST_CELLS = 20_000
 
 _FENCE = re.compile(r"```[A-Za-z0-9_+-]*[ \t]*\r?\n(.*?)(?:\n?```|\Z)", re.DOTALL)
@@ -68,17 +68,54 @@ class Table:
 
 def read_table(text: str) -> Table:
     """The first table of an answer. Raises BadAnswer (holding `text`) when there is none."""
+    return read_tables(text)[0]
+
+
+def read_tables(text: str) -> tuple[Table, ...]:
+    """Every table of an answer: all of HTML or LaTeX, the first in other notations, which do not say where one ends.
+
+    Raises BadAnswer (holding `text`) when there is none.
+    """
     answer = text.rpartition("</think>")[2]
     fence = _FENCE.search(answer)
     body = fence[1] if fence else answer
     if _HTML.search(body):
-        table = html_table(body)
-        if table is not None:
-            return table
+        root = read_markup(body).root
+        nodes = _outer_tables(root) or [root]
+        found = tuple(table for table in map(table_of, nodes) if table.cells)
+        if found:
+            return found
+    from_latex = tuple(latex_table(cells) for cells in latex_tables(body))
+    if from_latex:
+        return from_latex
     rows = _markdown_rows(body) or _json_rows(body) or _csv_rows(body)
     if not rows:
         raise BadAnswer("the answer holds no table", raw=text)
-    return Table.from_rows(rows)
+    return (Table.from_rows(rows),)
+
+
+def latex_table(rows: Sequence[Sequence[LatexCell]]) -> Table:
+    """The table of LaTeX rows, in which a cell that a span above covers is written as an empty one."""
+    cells: list[Cell] = []
+    taken: set[tuple[int, int]] = set()
+    for row, written in enumerate(rows):
+        column = 0
+        for cell in written:
+            covered = (row, column) in taken
+            if not (covered and not cell.text) and len(taken) + cell.rowspan * cell.colspan <= _MOST_CELLS:
+                span = range(cell.rowspan), range(cell.colspan)
+                taken |= {(row + down, column + right) for down in span[0] for right in span[1]}
+                cells.append(Cell(cell.text, row, column, cell.rowspan, cell.colspan, cell.header))
+            column += cell.colspan
+    return _without_overhang(cells)
+
+
+def _outer_tables(node: Node) -> list[Node]:
+    """The tables below `node` that are not inside another."""
+    found: list[Node] = []
+    for child in node.elements():
+        found += [child] if child.tag == "table" else _outer_tables(child)
+    return found
 
 
 def html_table(text: str) -> Table | None:

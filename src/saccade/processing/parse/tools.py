@@ -16,9 +16,9 @@ from typing import Any
 
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
+from saccade.processing.coordinates import to_source
 from saccade.processing.parse.boxes import numbers_of
 from saccade.processing.parse.json import read_json
-from saccade.processing.resize import to_source
 from saccade.types import Point, Size, ToolCall
 
 _BLOCK = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|\Z)", re.DOTALL)

@@ -70,10 +70,10 @@ def write_checkpoint(
     shapes = {_stored_name(model, name): tuple(tensor.shape) for name, tensor in _plain(model)}
     _write_shards(folder, shapes, stored, (tensor.detach().to("cpu", stored) for _, tensor in tensors))
     config = read_config(base)
-    if config.pop("quantization_config", None) is not None:
-        for key in ("dtype", "torch_dtype"):
-            if key in config:
-                config[key] = _DTYPE_NAMES[stored]
+    quantised = config.pop("quantization_config", None) is not None
+    for key in ("dtype", "torch_dtype"):
+        if key in config and (quantised or config[key] == "float16"):  # what is no longer true
+            config[key] = _DTYPE_NAMES[stored]
     _replace(folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
     for name in _BESIDE:
         if (base / name).is_file():

@@ -14,8 +14,8 @@ from typing import Any
 
 from saccade.errors import BadMessages
 from saccade.families import FamilyProfile
+from saccade.processing.coordinates import to_model
 from saccade.processing.plans import MediaPlan
-from saccade.processing.resize import to_model
 from saccade.train.tune.rowforms import Conversation
 from saccade.types import Part
 

@@ -84,6 +84,8 @@ class TuneOptions:
                 raise BadInput(f"{name} is {getattr(self, name):g}", hint=f"it is between 0 and {high:g}")
         if self.learning_rate is not None and not 0 < self.learning_rate < 1:
             raise BadInput(f"learning_rate is {self.learning_rate:g}", hint="it is above 0 and below 1, such as 1e-5")
+        if not self.lora and (self.merge or self.adapter):
+            raise BadInput("weights are trained, so there is no adapter to start from or to merge", hint="use --lora")
         if set(self.freeze) >= set(PARTS) or (self.lora and "decoder" in self.freeze and not self.learns_vision):
             raise BadInput("every part is frozen, so nothing would be trained", hint="freeze fewer parts")
 
