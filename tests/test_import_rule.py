@@ -24,7 +24,14 @@ ENGINE_SIDE = BASE | {"media", "models", "kernels", "processing", "engine"}
 FACE = frozenset({"session", "session_file", "aio", "open", "plan", "inspect", "compat"})  # wires the rooms together
 ABOVE = ENGINE_SIDE | {"tasks", "export"} | FACE
 BESIDE = {**dict.fromkeys(FACE, "face"), **dict.fromkeys(BASE, "base")}  # rooms that count as one for circles
-TASK_SIDE = BASE | {"media", "processing.resize", "processing.parse", "processing.messages", "engine.api"}
+TASK_SIDE = BASE | {
+    "media",
+    "processing.coordinates",
+    "processing.resize",
+    "processing.parse",
+    "processing.messages",
+    "engine.api",
+}
 OUTER = BASE | {"media", "tasks", "export", "jobs", "engine.api", "session", "open", "plan"}
 
 # Room -> what it may import besides itself: rooms, or single modules of a room.
@@ -65,7 +72,8 @@ STANDARD_LIBRARY_ONLY = BASE
 
 WITHOUT_TORCH = (
     "saccade", "saccade.open", "saccade.plan", "saccade.tasks", "saccade.inspect", "saccade.session",
-    "saccade.compat", "saccade.engine.api", "saccade.engine.scripted", "saccade.media.image",
+    "saccade.compat", "saccade.engine.api", "saccade.engine.scripted", "saccade.engine.remote.engine",
+    "saccade.media.image",
     "saccade.media.video", "saccade.processing.inputs", "saccade.models.config",
     "saccade.models.sizes", "saccade.cli.app",
 )  # fmt: skip

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
+from saccade import tasks
 from saccade.types import StreamPiece
 
 if TYPE_CHECKING:
     from saccade.session import Model, Session
 
-_MODEL_CALLS = frozenset({"ask", "chat", "map", "logits", "plan", "caption", "ocr", "detect", "count", "draw", "close"})
+_TASKS = (name for name in tasks.__all__ if name.islower())  # classes are not
+_MODEL_CALLS = frozenset({"ask", "chat", "map", "logits", "plan", "draw", "close", *_TASKS})
 _SESSION_CALLS = frozenset({"ask", "undo", "reset", "fork", "save", "load"})
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from saccade.engine.remote.address import is_address
 from saccade.errors import BadInput
 from saccade.families import family_profile
 from saccade.inspect.source import BUNDLED, bundled_folder, has_chat_form, locate
@@ -50,13 +51,25 @@ def load(
     changes no answer. family: checked against the checkpoint's. revision: branch, tag or commit of a hub repository.
     settings: limits and paths; by default those of the environment. progress(file, bytes done, bytes in all) is called
     while a model is fetched, from several threads. adapter: a folder with a LoRA adapter in PEFT's layout, put on the
-    model as it is loaded. api_key is taken, but refused as long as there is nothing it could be used for.
+    model as it is loaded.
 
-    Raises UnknownModel, BadCheckpoint, BadInput, OutOfMemory.
+    An address such as "http://host:8000/v1#name" is a model on an OpenAI-compatible server (vLLM, SGLang,
+    llama-server, Ollama): api_key is its key, family is needed where the name does not tell it, min_pixels and
+    max_pixels are the limits the server was started with where those are not its usual ones.
+
+    Raises UnknownModel, BadCheckpoint, BadInput, OutOfMemory; for a server EngineUnavailable and EngineError.
     """
     settings = Settings.from_env() if settings is None else settings
+    given = {"device": device, "dtype": dtype, "max_memory": max_memory, "prefill_chunk": prefill_chunk,
+             "adapter": adapter, "revision": revision}  # fmt: skip
     device = settings.device if device is None else device
     dtype = settings.dtype if dtype is None else dtype
+    if is_address(source):
+        _refuse_what_is_local(given)
+        return _connect(
+            str(source), family=family, api_key=api_key, min_pixels=min_pixels, max_pixels=max_pixels,
+            max_context=max_context, settings=settings,
+        )  # fmt: skip
     _refuse_what_is_missing(source, dtype, api_key)
     folder = locate(source, settings, revision=revision, progress=progress)
     config = ModelConfig.from_json(read_config(folder))
@@ -85,6 +98,20 @@ def load(
     return Model(
         engine, processor=processor, config=config, dtype=str(network.dtype).removeprefix("torch."), settings=settings
     )
+
+
+def _connect(address: str, *, settings: Settings, **options: Any) -> Model:
+    from saccade.engine.remote.engine import RemoteEngine
+    from saccade.session import Model
+
+    return Model(RemoteEngine(address, settings=settings, **options), settings=settings)
+
+
+def _refuse_what_is_local(given: Mapping[str, Any]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise BadInput(f"{name} belongs to a model on this machine, and the model is on a server",
+                           hint=f"drop {name}")  # fmt: skip
 
 
 def _generation_eos(folder: Path) -> tuple[int, ...]:

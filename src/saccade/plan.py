@@ -24,6 +24,7 @@ from saccade.tasks.ask import Messages, looks_like_media, media_part, user_messa
 from saccade.types import MediaSeen, Message
 
 DEFAULT_ANSWER_TOKENS = 512
+ELSEWHERE = "server"  # the dtype of a model that is not on this machine
 _CHARACTERS_PER_TOKEN = 3.5  # of English prose, for models whose tokenizer is not on this machine
 _TOKENS_PER_TURN = 5  # <|im_start|> role \n ... <|im_end|> \n
 _TOKENS_OF_DEFAULT_SYSTEM = 11
@@ -88,6 +89,9 @@ class Plan:
         yield f"answer       up to {self.answer_tokens} tokens"
         over = "" if self.fits_context else "  DOES NOT FIT"
         yield f"context      {self.total_tokens} of {self.context_tokens} tokens{over}"
+        if self.dtype == ELSEWHERE:
+            yield "memory       the server's"
+            return
         yield f"weights      {readable_bytes(self.weight_bytes)}"
         yield f"keys/values  {readable_bytes(self.kv_bytes)}"
         yield f"activations  {readable_bytes(self.activation_bytes)}"
@@ -170,6 +174,15 @@ def plan_prompt(
         activation_bytes=max(vision_bytes(config, prompt.media, number),
                              prefill_bytes(config, prompt.prompt_tokens, number)),
         text_is_estimated=text_is_estimated,
+    )  # fmt: skip
+
+
+def plan_elsewhere(prompt: PromptPlan, *, name: str, family: str, context_tokens: int, max_tokens: int) -> Plan:
+    """The plan of a prompt for a model on a server: its tokens; the memory is not ours to count."""
+    return Plan(
+        model=name, family=family, dtype=ELSEWHERE, media=prompt.media, media_tokens=prompt.media_tokens,
+        prompt_tokens=prompt.prompt_tokens, answer_tokens=max_tokens, context_tokens=context_tokens,
+        weight_bytes=0, kv_bytes=0, activation_bytes=0, text_is_estimated=True,
     )  # fmt: skip
 
 

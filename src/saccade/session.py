@@ -17,7 +17,7 @@ from saccade.engine.api import Engine
 from saccade.engine.conversation import Conversation
 from saccade.errors import BadInput, BadMessages, SaccadeError
 from saccade.models.config import ModelConfig
-from saccade.plan import DEFAULT_ANSWER_TOKENS, Plan, messages_to_plan, plan_prompt
+from saccade.plan import DEFAULT_ANSWER_TOKENS, Plan, messages_to_plan, plan_elsewhere, plan_prompt
 from saccade.settings import Settings
 from saccade.tasks.ask import (
     PROMPT_OPTIONS,
@@ -30,6 +30,7 @@ from saccade.tasks.ask import (
     stream,
     user_message,
 )
+from saccade.tasks.pages import OfPages, page_to_draw, takes_as_document
 from saccade.types import Message, Part, Reply, StreamPiece
 
 if TYPE_CHECKING:
@@ -79,7 +80,13 @@ class Model:
         Options are the fields of `SamplingParams` (max_tokens, temperature, seed, stop, schema, ...), those of the
         prompt (raw, tools, add_vision_id, continue_final, min_pixels, max_pixels) and `examples`, worked examples
         given as (media..., prompt, answer). Raises BadMessages, BadMedia, ContextOverflow, OutOfMemory, EngineError.
+
+        One PDF or TIFF of several pages and a prompt go to `ask_document`; the reply's `data` is its answer, with the
+        pages and places cited.
         """
+        if len(media_and_prompt) == 2 and takes_as_document(media_and_prompt[0], self.settings):
+            answer = tasks.ask_document(self, *media_and_prompt, **options)
+            return answer.reply if options.get("schema") is not None else replace(answer.reply, data=answer)
         return ask(self, *media_and_prompt, **options)
 
     def chat(self, messages: Messages, **options: Any) -> Reply:
@@ -159,11 +166,29 @@ class Model:
         """Count things in a picture; see `saccade.tasks.count`."""
         return tasks.count(self, image, what, **options)
 
-    def draw(self, image: Any, result: Any) -> Image.Image:
-        """`image` with the boxes and points of a task's result (or a list of them) drawn on it, as a PIL picture."""
+    # A task is a function of a model; as a method it has the very same signature, and so has `saccade.tasks`.
+    point = tasks.point
+    keypoints = tasks.keypoints
+    extract = tasks.extract
+    compare = tasks.compare
+    verify_images = tasks.verify_images
+    parse = tasks.parse
+    tables = tasks.tables
+    chart = tasks.chart
+    ask_document = tasks.ask_document
+    plan_document = tasks.plan_document
+
+    def draw(self, image: Any, result: Any, *, page: int | None = None, password: str | None = None) -> Image.Image:
+        """`image` with the boxes and points of a task's result (or a list of them) drawn on it, as a PIL picture.
+
+        Of a document the page `page` is drawn, by default the first that was read.
+        """
         from saccade.media.draw import draw_boxes
         from saccade.media.image import load_image
 
+        if isinstance(result, OfPages):
+            picture, boxes = page_to_draw(image, result, self.settings, page=page, password=password)
+            return draw_boxes(picture, boxes)
         shapes = result if isinstance(result, list | tuple) else None
         if shapes is None:
             shapes = [*getattr(result, "boxes", ()), *getattr(result, "points", ())]
@@ -182,9 +207,16 @@ class Model:
     def plan(self, *media_and_prompt: Any, max_tokens: int | None = None, **prompt_options: Any) -> Plan:
         """Tokens and memory of a request, from the headers of its media alone; the prompt may be left out.
 
-        Takes what `ask` takes, or one list of messages.
+        Takes what `ask` takes, or one list of messages. Of a model on a server the tokens of text are estimated and
+        memory is not counted.
         """
         check_options(prompt_options, PROMPT_OPTIONS)
+        if self.processor is None and hasattr(self.engine, "plan"):
+            return plan_elsewhere(
+                self.engine.plan(messages_to_plan(media_and_prompt), **prompt_options), name=self.name,
+                family=self.family, context_tokens=self.engine.info.context_length,
+                max_tokens=max_tokens or DEFAULT_ANSWER_TOKENS,
+            )  # fmt: skip
         processor = self._needs("plan")
         assert self.config is not None
         prompt = processor.plan(messages_to_plan(media_and_prompt), **prompt_options)

@@ -9,9 +9,16 @@ import pytest
 import saccade
 from saccade.session import Model
 
-DEMO = Path(saccade.__file__).parent / "assets" / "demo"
+ASSETS = Path(saccade.__file__).parent / "assets"
+DEMO, TINY = ASSETS / "demo", ASSETS / "tiny"
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Model:
     return saccade.load("tiny")
+
+
+@pytest.fixture(scope="session")
+def exact_tiny() -> Model:
+    """The same in float32, whose sums do not hang on the order of terms."""
+    return saccade.load("tiny", dtype="float32")

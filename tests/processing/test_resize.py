@@ -1,27 +1,23 @@
-"""Published sizes, limits and coordinate labels, and what must hold for any picture."""
+"""Published sizes and limits, and what must hold for any picture."""
 
 from __future__ import annotations
-
-import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saccade.errors import BadAnswer, BadMedia, BadMessages
-from saccade.families import FAMILIES, FamilyProfile, family_profile
+from saccade.errors import BadMedia, BadMessages
+from saccade.families import FamilyProfile, family_profile
 from saccade.processing.resize import (
     VideoRule,
     grid_of,
     pixel_limits,
     size_as_asked,
     smart_resize,
-    to_model,
-    to_source,
     tokens_of,
     video_frame_size,
 )
-from saccade.types import Box, Point, Size
+from saccade.types import Size
 
 QWEN2 = family_profile("qwen2-vl")
 QWEN25 = family_profile("qwen2.5-vl")
@@ -229,90 +225,3 @@ def test_a_video_keeps_to_its_own_limits() -> None:
 def test_an_odd_number_of_frames_is_filled_up_in_the_grid(rule: VideoRule) -> None:
     size = video_frame_size(5, 320, 320, QWEN3, rule=rule)
     assert grid_of(size, 16, 5)[0] == 3
-
-
-# --- coordinates -----------------------------------------------------------------------------------------------------
-
-SOURCE = Size(428, 640)
-BOX = (146, 137, 615, 415)
-
-
-@pytest.mark.parametrize(
-    ("profile", "resized", "label"),
-    [
-        (QWEN2, Size(420, 644), [228, 320, 961, 970]),
-        (QWEN25, Size(420, 644), [147, 134, 619, 407]),
-        (QWEN3, Size(416, 640), [228, 320, 961, 970]),
-    ],
-    ids=["qwen2-vl", "qwen2.5-vl", "qwen3-vl"],
-)
-def test_a_box_is_labelled_as_the_family_is_trained(profile: FamilyProfile, resized: Size, label: list[int]) -> None:
-    assert to_model(BOX, "box", source=SOURCE, resized=resized, profile=profile) == label
-    back = to_source(label, "box", source=SOURCE, resized=resized, profile=profile, label="fox")
-    assert back.label == "fox"
-    assert back.raw == tuple(label)
-    for found, wanted in zip((back.x0, back.y0, back.x1, back.y1), BOX, strict=True):
-        assert abs(found - wanted) < 0.7
-
-
-def test_thousandths_come_back_as_documented() -> None:
-    box = to_source([228, 320, 961, 970], source=SOURCE, resized=Size(416, 640), profile=QWEN3)
-    assert [round(value, 1) for value in (box.x0, box.y0, box.x1, box.y1)] == [145.9, 137.0, 615.0, 415.2]
-    assert box.flags == ()
-
-
-def test_boxes_are_turned_upright_and_kept_inside_the_picture() -> None:
-    box = to_source([900, 1200, 100, -50], source=Size(100, 200), resized=Size(96, 192), profile=QWEN3)
-    assert box == Box(20, 0, 180, 100, raw=(900, 1200, 100, -50), flags=("clamped", "swapped"))
-    flat = to_source([100, 100, 100, 500], source=Size(100, 200), resized=Size(96, 192), profile=QWEN3)
-    assert flat.flags == ("empty",) and flat.area == 0
-    point = to_source([1500, 500], "point", source=Size(100, 200), resized=Size(96, 192), profile=QWEN3, label="tip")
-    assert point == Point(200, 50, "tip", (1500, 500), ("clamped",))
-
-
-def test_a_label_never_leaves_the_range_of_the_family() -> None:
-    assert to_model((-5, -5, 700, 500), source=SOURCE, resized=Size(420, 644), profile=QWEN25) == [0, 0, 643, 419]
-    assert to_model((700, 428), "point", source=SOURCE, resized=Size(416, 640), profile=QWEN3) == [1000, 1000]
-
-
-@pytest.mark.parametrize(
-    "values", [[1, 2, 3], [1, 2, 3, 4, 5], [1, 2, math.nan, 4], [1, 2, 3, math.inf], [1, 2, 3, 10**400], ["a", 1, 2, 3]]
-)
-def test_numbers_that_are_no_box_are_a_bad_answer(values: list[float]) -> None:
-    with pytest.raises(BadAnswer, match="needs 4 finite numbers"):
-        to_source(values, source=SOURCE, resized=SOURCE, profile=QWEN3)
-
-
-def test_a_label_needs_the_right_count_of_numbers() -> None:
-    with pytest.raises(BadMessages, match="a point needs 2 numbers, got 4"):
-        to_model(BOX, "point", source=SOURCE, resized=SOURCE, profile=QWEN3)
-
-
-@given(
-    st.sampled_from(sorted(FAMILIES)),
-    st.integers(20, 4000),
-    st.integers(20, 4000),
-    st.lists(st.floats(0, 1), min_size=4, max_size=4),
-)
-def test_a_box_survives_the_way_to_the_model_and_back(
-    family: str, height: int, width: int, shares: list[float]
-) -> None:
-    profile = family_profile(family)
-    source = Size(height, width)
-    resized = smart_resize(height, width, profile.factor, profile.min_pixels, profile.max_pixels)
-    xs, ys = sorted(shares[:2]), sorted(shares[2:])
-    box = (xs[0] * width, ys[0] * height, xs[1] * width, ys[1] * height)
-    back = to_source(
-        to_model(box, source=source, resized=resized, profile=profile),
-        source=source,
-        resized=resized,
-        profile=profile,
-    )
-    # one unit of the model's numbers, the last of which is cut off at the far edge of resized pixels
-    step_x = width / (1000 if profile.coordinate_frame == "thousandths" else resized.width)
-    step_y = height / (1000 if profile.coordinate_frame == "thousandths" else resized.height)
-    assert 0 <= back.x0 <= back.x1 <= width and 0 <= back.y0 <= back.y1 <= height
-    for found, wanted, step in zip(
-        (back.x0, back.y0, back.x1, back.y1), box, (step_x, step_y, step_x, step_y), strict=True
-    ):
-        assert abs(found - wanted) <= step * 1.001

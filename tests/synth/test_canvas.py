@@ -129,7 +129,9 @@ def test_a_see_through_picture_is_laid_over() -> None:
 
 def test_damage_is_told_and_grows_with_distortion() -> None:
     def told(distortion: float) -> list[dict[str, object]]:
-        return [Canvas(40, 40, (200, 200, 200)).finish(np.random.default_rng(seed), distortion)[1] for seed in range(20)]
+        return [
+            Canvas(40, 40, (200, 200, 200)).finish(np.random.default_rng(seed), distortion)[1] for seed in range(20)
+        ]
 
     assert not any(told(0.0))
     assert sum(map(len, told(1.0))) > sum(map(len, told(0.1)))

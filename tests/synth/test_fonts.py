@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,18 @@ def test_a_text_file_named_like_a_font_is_not_usable(tmp_path: Path) -> None:
 
 
 def test_no_fonts_at_all_is_an_error_that_names_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "_index", dict)
-    with pytest.raises(MissingExtra, match="apt-get install"):
-        fonts.faces("heldout")
+    monkeypatch.setattr(fonts, "_index", lambda font_set: {})
+    with pytest.raises(MissingExtra, match="no seen fonts are installed") as raised:
+        fonts.faces("seen")
+    assert raised.value.hint == f"run: {fonts.APT_LINE}"
+
+
+def test_held_out_typefaces_come_with_the_package_and_their_licenses() -> None:
+    found = fonts.faces("heldout")
+    assert [family[0].family for family in found] == list(fonts.HELDOUT_FAMILIES)
+    folder = files("saccade") / "assets" / "fonts" / "heldout"
+    shipped = {Path(face.path).name for family in found for face in family}
+    assert shipped == {entry.name for entry in folder.iterdir() if entry.name.endswith((".ttf", ".otf"))}
+    assert all(Path(face.path).parent == Path(str(folder)) for family in found for face in family)
+    licenses = [entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".copyright.txt")]
+    assert len(licenses) >= 8 and all("License" in text or "license" in text for text in licenses)

@@ -109,7 +109,9 @@ def test_the_answer_loss_is_that_of_each_row_alone(network: Network, maker: RowM
     together = pack_losses(*network, Pack.of(rows), micro_recipe(), vision_only=False).parts
     alone = [pack_losses(*network, Pack.of([row]), micro_recipe(), vision_only=False).parts for row in rows]
     learnt = [int((row.labels != IGNORE).sum()) for row in rows]
-    assert together["answer"] == pytest.approx(np.average([parts["answer"] for parts in alone], weights=learnt), rel=1e-4)
+    assert together["answer"] == pytest.approx(
+        np.average([parts["answer"] for parts in alone], weights=learnt), rel=1e-4
+    )
     for name in ("here", "next", "start"):  # the first row has none of these
         assert together[name] == pytest.approx(alone[1][name], rel=1e-4)
 

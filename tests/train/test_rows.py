@@ -46,8 +46,8 @@ def messages_of(maker: RowMaker, sample: Sample) -> list[dict[str, Any]]:
         if "<tool_call>" in answer:
             (call,) = read_tool_calls(answer).calls
             written = answer.split('"arguments": ')[1].removesuffix("}\n</tool_call>")
-            reply = {"role": "assistant", "content": "",
-                     "tool_calls": [{"type": "function", "function": {"name": call.name, "arguments": written}}]}  # fmt: skip
+            function = {"name": call.name, "arguments": written}
+            reply = {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": function}]}
         messages += [{"role": "user", "content": content}, reply]
     return messages
 
@@ -244,7 +244,13 @@ def test_padding_adds_tokens_that_teach_nothing(maker: RowMaker) -> None:
     row = maker.row(text_sample())
     length = len(row.input_ids)
     padded = row.padded(length + 5)
-    lengths = [len(padded.input_ids), len(padded.labels), padded.positions.shape[1], len(padded.pointer), len(padded.here)]
+    lengths = [
+        len(padded.input_ids),
+        len(padded.labels),
+        padded.positions.shape[1],
+        len(padded.pointer),
+        len(padded.here),
+    ]
     assert set(lengths) == {length + 5}
     np.testing.assert_array_equal(padded.input_ids[:length], row.input_ids)
     for name, nothing in (("labels", IGNORE), ("pointer", NONE), ("here", NONE)):

@@ -53,6 +53,13 @@ def test_the_first_of_two_characters_in_a_slot_keeps_it_and_unknown_ones_leave_i
     assert kept[0, 6] == "H" and "i" not in kept.values() and (3, 5) not in kept
 
 
+def test_a_letter_with_a_rarer_accent_counts_as_the_plain_one() -> None:
+    sample = text_sample()
+    accented = tuple(replace(c, char=letter) for c, letter in zip(sample.chars, "éřŁőßŤb", strict=True))
+    read = filled(CellTargets.of(scene_of(replace(sample, chars=accented))))
+    assert "".join(read.values()) == "érLoßTb"
+
+
 def test_objects_cover_cells_and_extents_lead_to_their_edges() -> None:
     big, dot = Box(32, 0, 128, 96), Box(205, 114, 215, 124)
     targets = CellTargets.of(scene_of(shapes_sample(("star", "green", big), ("button", "pink", dot))))
@@ -101,7 +108,10 @@ def test_lines_of_text_are_boxes_too() -> None:
 
 
 def test_several_pictures_targets_stand_one_behind_the_other() -> None:
-    one, other = CellTargets.of(scene_of(text_sample())), CellTargets.of(scene_of(shapes_sample(), resized=Size(64, 96)))
+    one, other = (
+        CellTargets.of(scene_of(text_sample())),
+        CellTargets.of(scene_of(shapes_sample(), resized=Size(64, 96))),
+    )
     both = CellTargets.joined([one, other])
     assert len(both.chars) == len(both.objects) == len(both.extents) == len(both.digits) == 32 + 6
     np.testing.assert_array_equal(both.chars[:32], one.chars)
@@ -109,5 +119,6 @@ def test_several_pictures_targets_stand_one_behind_the_other() -> None:
 
 
 def test_classes_count_from_one_for_everything_that_can_be_drawn() -> None:
-    assert (NUM_CHARS, NUM_KINDS, NUM_COLOURS) == (1 + len(CHARSET), 1 + len(KINDS), 1 + len(COLOURS))
+    classes = [NUM_CHARS, NUM_KINDS, NUM_COLOURS]
+    assert classes == [1 + len(each) for each in (CHARSET, KINDS, COLOURS)]
     assert len(set(KINDS)) == len(KINDS)

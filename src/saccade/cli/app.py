@@ -8,7 +8,19 @@ from collections.abc import Sequence
 
 import typer
 
-from saccade.cli import asking, bench, demo, looking, models, planning, training, tuning
+from saccade.cli import (
+    asking,
+    bench,
+    comparing,
+    demo,
+    documents,
+    extracting,
+    looking,
+    models,
+    planning,
+    training,
+    tuning,
+)
 from saccade.cli.output import drop_held_notes, notes_for_warnings
 from saccade.errors import BadAnswer, SaccadeError
 
@@ -26,7 +38,15 @@ app.command("chat")(asking.chat_command)
 app.command("caption")(looking.caption_command)
 app.command("ocr")(looking.ocr_command)
 app.command("detect")(looking.detect_command)
+app.command("point")(looking.point_command)
 app.command("count")(looking.count_command)
+app.command("keypoints")(looking.keypoints_command)
+app.command("extract")(extracting.extract_command)
+app.command("compare")(comparing.compare_command)
+app.command("verify-images")(comparing.verify_images_command)
+app.command("parse")(documents.parse_command)
+app.command("tables")(documents.tables_command)
+app.command("chart")(documents.chart_command)
 app.command("tokens")(planning.tokens_command)
 app.command("plan")(planning.plan_command)
 app.command("inspect")(models.inspect_command)

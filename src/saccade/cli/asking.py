@@ -28,7 +28,7 @@ from saccade.cli.options import (
     sampling,
 )
 from saccade.cli.output import note, plain, show, show_json, write_picture
-from saccade.cli.sources import checked_media, with_video_options
+from saccade.cli.sources import checked_document, checked_media, is_document_argument, with_video_options
 from saccade.errors import BadInput, SaccadeError
 from saccade.settings import Settings
 from saccade.types import Message, Part, Reply
@@ -60,8 +60,10 @@ def ask_command(
     nframes: Nframes = None,
     video_start: VideoStart = None,
     video_end: VideoEnd = None,
+    pages: Annotated[str | None, typer.Option("--pages", help='Pages of a document, as in "1-3,7".')] = None,
+    cite: Annotated[str, typer.Option(help="Where an answer about a document stands: text, read or none.")] = "text",
 ) -> None:
-    """Ask about pictures and videos, or without any."""
+    """Ask about pictures, videos or one document, or without any."""
     from saccade.media.naming import source_name
     from saccade.tasks.ask import looks_like_media, user_message
 
@@ -71,6 +73,18 @@ def ask_command(
     if looks_like_media(prompt):
         raise BadInput(f"the last argument must be the prompt, and {source_name(prompt)!r} is a file or a URL",
                        hint='as in: saccade ask photo.jpg "What is this?"')  # fmt: skip
+    if len(files) == 1 and is_document_argument(files[0], settings):
+        if draw is not None or system or raw or number or any((fps, nframes, video_start, video_end)):
+            raise BadInput("--draw, --system, --raw, --number and the options of videos do not go with a document",
+                           hint="leave them out")  # fmt: skip
+        from saccade.cli.documents import ask_document
+
+        source = checked_document(files[0], settings)
+        opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
+        ask_document(opened, source, prompt, as_json, pages=pages, cite=cite, **sampling(max_tokens, temperature, seed))
+        return
+    if pages is not None:
+        raise BadInput("--pages is for a PDF or a TIFF of several pages", hint="leave it out")
     media = with_video_options(checked_media(files, settings), fps=fps, nframes=nframes, video_start=video_start,
                                video_end=video_end)  # fmt: skip
     if draw is not None and [part.kind for part in media] != ["image"]:

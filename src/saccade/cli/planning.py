@@ -19,7 +19,7 @@ from saccade.cli.options import (
     model_name,
 )
 from saccade.cli.output import show, show_json
-from saccade.cli.sources import checked_media, with_video_options
+from saccade.cli.sources import blank_pages, checked_media, is_document_argument, with_video_options
 from saccade.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def tokens_command(
 
 
 def plan_command(
-    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Pictures and videos.")] = None,
+    files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Pictures, videos, documents.")] = None,
     prompt: Annotated[str, typer.Option(help="The prompt that goes with them.")] = "",
     size: Annotated[str | None, typer.Option(help="A published size, such as Qwen2.5-VL-7B.")] = None,
     model: ModelName = None,
@@ -86,7 +86,12 @@ def plan_command(
         raise typer.BadParameter("give --size or --model, not both")
     if not files and not prompt:
         raise typer.BadParameter("give a file or --prompt")
-    parts = with_video_options(checked_media(files or [], settings), fps=fps, nframes=nframes, video_start=video_start,
+    media = [
+        part for file in files or []
+        for part in (blank_pages(file, settings) if is_document_argument(file, settings)
+                     else checked_media([file], settings))
+    ]  # fmt: skip
+    parts = with_video_options(media, fps=fps, nframes=nframes, video_start=video_start,
                                video_end=video_end)  # fmt: skip
     if prompt:
         parts.append(Part("text", prompt))

@@ -41,6 +41,40 @@ def checked_picture(argument: str, settings: Settings) -> Part:
     return part
 
 
+def checked_document(argument: str, settings: Settings, *, password: str | None = None, dpi: float = 144.0) -> Any:
+    """A picture, PDF or TIFF opened as far as its headers: a path, or the bytes from a URL, a data: URI or stdin.
+
+    Raises BadMedia (broken, encrypted, without pages, a video), FetchError, MediaTooLarge.
+    """
+    from saccade.media.document import open_document
+    from saccade.media.fetch import read_bytes
+
+    source: Any = _read_stdin(settings) if argument == "-" else argument
+    if isinstance(source, str) and source.startswith(("http://", "https://", "data:")):
+        source = read_bytes(source, settings, kind="document")
+    open_document(source, settings, password=password, dpi=dpi).close()
+    return source
+
+
+def is_document_argument(argument: str, settings: Settings) -> bool:
+    """Whether an argument names a PDF or a TIFF of several pages. What comes over stdin is taken for a picture."""
+    from saccade.media.document import is_document
+
+    return argument != "-" and is_document(argument, settings)
+
+
+def blank_pages(argument: str, settings: Settings) -> list[Part]:
+    """The pages of a document as empty pictures of their sizes, to plan with: nothing is drawn."""
+    import numpy as np
+
+    from saccade.media.document import open_document
+    from saccade.types import Part
+
+    with open_document(checked_document(argument, settings), settings) as opened:
+        sizes = [opened.size(number) for number in range(1, opened.num_pages + 1)]
+    return [Part("image", source=np.zeros((size.height, size.width), np.uint8)) for size in sizes]
+
+
 def _checked(argument: str, settings: Settings) -> Part:
     from saccade.tasks.ask import media_part
 

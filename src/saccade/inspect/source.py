@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from saccade.errors import BadCheckpoint, UnknownModel
+from saccade.media.naming import source_name
 from saccade.models.checkpoint import read_config as read_config_file
 from saccade.models.checkpoint import read_json
 from saccade.models.config import ModelConfig
@@ -49,8 +50,8 @@ def locate(
     name = str(source)
     if "://" in name:
         raise UnknownModel(
-            f"{name.partition('#')[0]} is the address of a server; this edition answers with local models only",
-            hint="give a folder, a hub id such as org/name, or 'tiny'",
+            f"{source_name(name)} is the address of a server, whose model has no files on this machine",
+            hint="load answers with it; here give a folder, a hub id such as org/name, or 'tiny'",
         )
     if "/" not in name and _is_published(name):
         known = published_name(name)

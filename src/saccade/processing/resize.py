@@ -14,7 +14,7 @@ from typing import Literal
 
 from saccade.errors import BadMedia, BadMessages
 from saccade.families import FamilyProfile
-from saccade.processing.coordinates import to_model as to_model  # known by this name too, as sizes and places go together
+from saccade.processing.coordinates import to_model as to_model
 from saccade.processing.coordinates import to_source as to_source
 from saccade.types import Size
 

@@ -15,7 +15,7 @@ STYLES: Mapping[str, str] = {
     "short": SHORT_PROMPT,
     "detailed": DETAILED_PROMPT,
     "alt": f"{CAPTION_PROMPT} It is the alternative text for someone who cannot see the image: "
-    "say what matters in it, without an opening such as \"Image of\".",
+    'say what matters in it, without an opening such as "Image of".',
     "creative": f"{SHORT_PROMPT} Write it as a creative caption.",
 }
 

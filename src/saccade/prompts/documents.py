@@ -45,8 +45,13 @@ def extract_names_prompt(names: Sequence[str]) -> str:
 
 def extract_schema_prompt(template: Template) -> str:
     """The question for the same fields, told as a JSON schema."""
-    schema = json.dumps(schema_of(template), ensure_ascii=False)
-    return f"Extract the information from the image as JSON that follows this schema:{schema}"
+    return extract_described_prompt(schema_of(template))
+
+
+def extract_described_prompt(schema: Mapping[str, Any]) -> str:
+    """The same question with a schema of the caller's own, which may describe its fields."""
+    text = json.dumps(schema, ensure_ascii=False)
+    return f"Extract the information from the image as JSON that follows this schema:{text}"
 
 
 def schema_of(template: Template) -> dict[str, Any]:

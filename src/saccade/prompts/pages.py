@@ -11,6 +11,7 @@ from typing import Literal
 TableFormat = Literal["html", "csv"]
 
 PARSE_HTML = ("qwenvl html", "QwenVL HTML")
+PARSE_MARKDOWN = "qwenvl markdown"  # Qwen3-VL alone
 HTML_OPENING = "```html\n<html><body>\n"
 HTML_CLOSING = "</body></html>\n```"
 

@@ -58,6 +58,11 @@ def short_point_prompt(categories: Sequence[str]) -> str:
     return f"Point to every {', '.join(categories)} in the image. Output the point coordinates in JSON format."
 
 
+def xml_point_prompt(categories: Sequence[str]) -> str:
+    """The pointing question in the wording of the Qwen2.5-VL examples, whose answers are XML."""
+    return f"point to the {', '.join(categories)}, output its coordinates in XML format <points x y>object</points>"
+
+
 def keypoints_prompt(subject: str, names: Sequence[str] = JOINTS) -> str:
     """The question for named points of every `subject`; left and right are the subject's own."""
     return (

@@ -1,4 +1,7 @@
-"""The characters that drawn text is made of."""
+"""The characters that drawn text is made of, but for letters with rarer accents (`accents.LETTERS`).
+
+The vision tower's throw-away training head names them, so a new one changes what a run's state fits to.
+"""
 
 from __future__ import annotations
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from saccade.errors import BadMessages
-from saccade.prompts.scenes import detect_prompt, find_prompt
-from saccade.tasks.ask import Answerer
-from saccade.tasks.looking import look, merged_flags
+from saccade.errors import BadAnswer, BadInput, BadMessages
+from saccade.processing.parse.boxes import ParsedBoxes
+from saccade.prompts.scenes import attributes_prompt, detect_prompt, find_prompt
+from saccade.tasks.ask import Answerer, media_part
+from saccade.tasks.looking import Look, look, merged_flags, settings_of
+from saccade.tasks.naming import ABSENT, category_names, cleaned, says_absent
+from saccade.tasks.regions import open_picture
 from saccade.types import Box, Size
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+# (the upright picture, proposals) -> better boxes, all in pixels of that picture
+Refiner = Callable[["Image.Image", tuple[Box, ...]], Sequence[Box]]
+REFINED = "refined"
 
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Boxes in pixels of the caller's file of `image_size`, in the model's order; `raw_text` is its own answer."""
+    """Boxes in pixels of the caller's file of `image_size`, in the model's order; `raw_text` is its own answer.
+
+    Attributes that were asked for are in each box's `attributes`, None where the answer lacks one. Flags besides the
+    usual: "said-absent" (no boxes, because the answer says so in words), "refined".
+    """
 
     boxes: tuple[Box, ...]
     image_size: Size
@@ -32,32 +46,71 @@ def detect(
     what: str | Sequence[str] | None = None,
     *,
     phrase: str | None = None,
+    attributes: str | Sequence[str] = (),
+    refine: Refiner | None = None,
     **options: Any,
 ) -> Detections:
     """Find every thing of the categories `what` (one name, names with commas, or a list), or one that fits `phrase`.
 
-    A thing that is not there gives no box. `options` are those of `ask`. Raises BadMessages unless exactly one of
-    `what` and `phrase` is given, BadAnswer (holding the raw text) for an answer without boxes, and what `ask` raises.
+    A thing that is not there gives no box. attributes: further keys for each box, such as "color" or "sub_label", with
+    `what` only. refine: a function that takes the upright picture and the boxes as proposals and gives better ones,
+    with pixels of the file both ways. `options` are those of `ask`.
+
+    Raises BadMessages unless exactly one of `what` and `phrase` is given, BadAnswer (holding the raw text) for an
+    answer without boxes, BadInput for a `refine` that gives something else than boxes, and what `ask` raises.
     """
-    seen = look(answerer, image, detection_prompt(what, phrase), options)
-    parsed = seen.boxes()
-    return Detections(parsed.boxes, seen.image_size, seen.reply.text, merged_flags(seen.flags, parsed.flags))
+    wanted = category_names(attributes, "attributes") if attributes else []
+    prompt = detection_prompt(what, phrase, wanted)
+    seen = look(answerer, image, prompt, options)
+    parsed = boxes_or_none(seen)
+    boxes = tuple(_with_attributes(box, wanted) for box in parsed.boxes)
+    found = Detections(boxes, seen.image_size, seen.reply.text, merged_flags(seen.flags, parsed.flags))
+    if refine is None or not boxes:
+        return found
+    picture = open_picture(media_part(image).source, settings_of(answerer))
+    return replace(found, boxes=_refined(refine, picture, boxes), flags=merged_flags(found.flags, (REFINED,)))
 
 
-def detection_prompt(what: str | Sequence[str] | None, phrase: str | None) -> str:
+def detection_prompt(what: str | Sequence[str] | None, phrase: str | None, attributes: Sequence[str] = ()) -> str:
     """The prompt for categories or for a description. Raises BadMessages for none or both."""
     if (what is None) == (phrase is None):
         raise BadMessages("detect needs categories or a phrase, one of the two", hint='for example "cat, dog"')
     if phrase is not None:
-        return find_prompt(_cleaned(phrase))
+        if attributes:
+            raise BadMessages("attributes go with categories, and a phrase was given", hint="name the category instead")
+        return find_prompt(cleaned(phrase, "detect"))
     assert what is not None
-    names = what.split(",") if isinstance(what, str) else list(what)
-    return detect_prompt([_cleaned(name) for name in names])
+    names = category_names(what, "detect")
+    return attributes_prompt(names, attributes) if attributes else detect_prompt(names)
 
 
-def _cleaned(name: Any) -> str:
-    """A name that cannot end the quotes it stands in."""
-    text = " ".join(str(name).replace('"', "'").split())
-    if not text:
-        raise BadMessages("detect was given an empty name", hint='for example "cat, dog"')
-    return text
+def boxes_or_none(seen: Look) -> ParsedBoxes:
+    """The boxes of an answer; none, flagged "said-absent", where it says in words that there are none."""
+    try:
+        return seen.boxes()
+    except BadAnswer:
+        if says_absent(seen.reply.text):
+            return ParsedBoxes((), (ABSENT,))
+        raise
+
+
+def _with_attributes(box: Box, wanted: Sequence[str]) -> Box:
+    """`box` with every attribute that was asked for, whatever the case of its key, and those that came besides."""
+    if not wanted:
+        return box
+    given = {key.casefold().replace(" ", "_"): value for key, value in box.attributes.items()}
+    named = {name: given.pop(name.casefold().replace(" ", "_"), None) for name in wanted}
+    return replace(box, attributes={**named, **given})
+
+
+def _refined(refine: Refiner, picture: Image.Image, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+    better = refine(picture, boxes)
+    if not isinstance(better, list | tuple) or not all(isinstance(box, Box) for box in better):
+        raise BadInput("the refine function must give back a list of Box", hint="as saccade.Box(x0, y0, x1, y1, label)")
+    return tuple(_inside(box, picture.width, picture.height) for box in better)
+
+
+def _inside(box: Box, width: int, height: int) -> Box:
+    xs = sorted(min(max(float(x), 0.0), float(width)) for x in (box.x0, box.x1))
+    ys = sorted(min(max(float(y), 0.0), float(height)) for y in (box.y0, box.y1))
+    return replace(box, x0=xs[0], y0=ys[0], x1=xs[1], y1=ys[1])

@@ -47,7 +47,9 @@ def answer_all(
     """
     engine = engine_of(answerer)
     calls = [prepare_call(engine, messages, options) for messages in conversations]
-    replies = [call.finish(reply) for call, reply in zip(calls, engine.generate([c.request for c in calls]), strict=True)]
+    replies = [
+        call.finish(reply) for call, reply in zip(calls, engine.generate([c.request for c in calls]), strict=True)
+    ]
     return [
         _settled(answerer, messages, options, reply, continuations)
         for messages, reply in zip(conversations, replies, strict=True)

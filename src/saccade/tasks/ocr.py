@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from saccade.errors import BadMessages
 from saccade.prompts.text import READ_PROMPT, SPOT_PROMPT
 from saccade.tasks.ask import Answerer, media_part
+from saccade.tasks.extract import extract
 from saccade.tasks.looking import Look, Question, look, look_all, merged_flags, settings_of
 from saccade.tasks.regions import (
     TURNS,
@@ -88,7 +89,7 @@ def ocr(
     more = (0 if options.get("max_tokens") else _CONTINUATIONS) if continuations is None else continuations
     reader = _Reader(answerer, boxes, options, more)
     if rotate == 0 and (tile is False or tile == "auto"):
-        seen = reader.whole(media_part(image) if not hasattr(image, "size") else image)
+        seen = reader.whole(image)
         if tile == "auto" and _scale(seen) < _SHRUNK:
             picture = open_picture(_source(image), settings_of(answerer))
             return reader.strips(picture, _strips_for(seen))
@@ -168,8 +169,6 @@ def _certainty(seen: Look) -> float | None:
 def _read_fields(
     answerer: Answerer, image: Any, names: Sequence[str], boxes: bool, options: Mapping[str, Any]
 ) -> OcrResult:
-    from saccade.tasks.extract import extract
-
     found = extract(answerer, _source(image), list(names), boxes=boxes, **options)
     text = "\n".join(f"{name}: {value}" for name, value in found.data.items() if value is not None)
     return OcrResult(text, found.boxes, found.image_size, found.raw_text, found.flags, found.data)

@@ -23,7 +23,10 @@ from saccade.train.targets import NONE, NUM_CHARS, NUM_COLOURS, NUM_DIGITS, NUM_
 
 
 class HelperHeads(nn.Module):
-    """All throw-away heads. D is the decoder width, V the vocabulary."""
+    """All throw-away heads. D is the decoder width, V the vocabulary.
+
+    What leaves the tower is normalised before a head reads it, so that its size is the decoder's affair alone.
+    """
 
     def __init__(self, width: int, vocab_size: int) -> None:
         super().__init__()
@@ -38,7 +41,7 @@ class HelperHeads(nn.Module):
 
         features (M, D), chars (M, slots) classes.
         """
-        logits = self.chars(features).float().view(-1, NUM_CHARS)
+        logits = self.chars(_normed(features)).float().view(-1, NUM_CHARS)
         target = chars.reshape(-1)
         loss = F.cross_entropy(logits, target, reduction="none")
         filled = target > 0
@@ -53,7 +56,7 @@ class HelperHeads(nn.Module):
         features (M, D), objects (M, 3), extents (M, 4) in cells.
         """
         sizes = [NUM_KINDS, NUM_COLOURS, 2, 4]
-        kind, colour, centre, edges = self.objects(features).float().split(sizes, dim=-1)
+        kind, colour, centre, edges = self.objects(_normed(features)).float().split(sizes, dim=-1)
         covered, holds = objects[:, 0] > 0, objects[:, 2] > 0
         loss = _balanced(kind, objects[:, 0], covered) + _balanced(colour, objects[:, 1], objects[:, 1] > 0)
         loss = loss + _balanced(centre, objects[:, 2], holds)
@@ -67,7 +70,11 @@ class HelperHeads(nn.Module):
     def digit_loss(self, features: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
         """Coordinates of known boxes at their centres: features (M, D), digits (M, 18); and accuracy of the tens."""
         known = digits[:, 0] != NONE
-        logits = self.digits(features[known] if bool(known.any()) else features[:1]).float().view(-1, NUM_DIGITS, 10)
+        logits = (
+            self.digits(_normed(features[known] if bool(known.any()) else features[:1]))
+            .float()
+            .view(-1, NUM_DIGITS, 10)
+        )
         if not bool(known.any()):
             return logits.sum() * 0, torch.ones(())
         target = digits[known]
@@ -77,7 +84,7 @@ class HelperHeads(nn.Module):
     def start_loss(self, hidden: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens that begin in a cell: hidden (M, D), starts (M, 4); and accuracy of the first ones."""
         known = starts[:, 0] != NONE
-        logits = self.starts(hidden[known] if bool(known.any()) else hidden[:1]).float()
+        logits = self.starts(_normed(hidden[known] if bool(known.any()) else hidden[:1])).float()
         if not bool(known.any()):
             return logits.sum() * 0, torch.ones(())
         logits, target = logits.view(-1, NUM_STARTS, self.vocab_size), starts[known]
@@ -113,6 +120,10 @@ def alignment_loss(
         votes = votes + scores.detach().softmax(-1)
     hit = (votes.argmax(-1) == targets).float().mean()  # type: ignore[attr-defined]
     return total / len(heads), hit
+
+
+def _normed(features: Tensor) -> Tensor:
+    return F.rms_norm(features.float(), features.shape[-1:]).to(features.dtype)
 
 
 def _balanced(logits: Tensor, target: Tensor, positive: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,7 @@ def tiny_config(vocab_size: int, ids: Mapping[str, int]) -> dict[str, Any]:
     }  # fmt: skip
     vision = {
         "model_type": "qwen3_vl", "depth": 6, "hidden_size": 256, "num_heads": 4, "intermediate_size": 768,
-        "out_hidden_size": 320, "in_channels": 3, "hidden_act": "gelu_pytorch_tanh", "num_position_embeddings": 576,
+        "out_hidden_size": 320, "in_channels": 3, "hidden_act": "gelu_pytorch_tanh", "num_position_embeddings": 2304,
         "patch_size": 16, "spatial_merge_size": 2, "temporal_patch_size": 2, "initializer_range": 0.02,
         "deepstack_visual_indexes": [3],
     }  # fmt: skip
@@ -186,6 +186,8 @@ def tiny_recipe() -> Recipe:
         _ask("papers", 0.16, cells=_ROOM), _ask("pages", 0.1, cells=_SHEET), _ask("phones", 0.1, cells=_ROOM),
         _ask("screens", 0.1, cells=(100, 400), pack="packs/screens-train.zip"), _ask("clips", 0.5, cells=_CLIP),
     )  # fmt: skip
-    middle = Stage("middle", 650, _MEDIUM, trade, looking=looking)
-    settling = Stage("settling", 850, _LARGE, trade, rates=(0.9, 0.03), looking=looking)
-    return Recipe((seeing, short, middle, settling))
+    middle = Stage("middle", 200, _MEDIUM, trade, looking=looking)
+    large = Stage("large", 540, _LARGE, trade, rates=(1.0, 0.6), looking=looking)
+    again = replace(short, name="again", steps=420, sizes=(*short.sizes, *_MEDIUM[2:8]), rates=(0.8, 0.8), looking=None)
+    settling = Stage("settling", 230, _LARGE, trade, rates=(0.7, 0.02))
+    return Recipe((seeing, short, middle, large, again, settling))

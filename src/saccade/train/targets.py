@@ -5,8 +5,10 @@ Shapes: M cells (merged visual tokens).
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +60,13 @@ class CellTargets:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
 
+@lru_cache(maxsize=1024)
+def _class_of(char: str) -> int:
+    """The class of a character; a letter with a rarer accent counts as the plain one, and 0 is what is neither."""
+    plain = {"ł": "l", "Ł": "L"}.get(char, unicodedata.normalize("NFD", char)[0])
+    return _CLASS_OF_CHAR.get(char, _CLASS_OF_CHAR.get(plain, 0))
+
+
 def _char_targets(scene: Scene) -> NDArray[np.int16]:
     """Classes (M, slots); where two characters' centres share a slot the first one keeps it."""
     slots = np.zeros((scene.rows * SLOT_ROWS, scene.columns * SLOT_COLUMNS), np.int16)
@@ -65,7 +74,7 @@ def _char_targets(scene: Scene) -> NDArray[np.int16]:
         row = min(max(int(y / scene.factor * SLOT_ROWS), 0), len(slots) - 1)
         column = min(max(int(x / scene.factor * SLOT_COLUMNS), 0), slots.shape[1] - 1)
         if slots[row, column] == 0:
-            slots[row, column] = _CLASS_OF_CHAR.get(char.char, 0)
+            slots[row, column] = _class_of(char.char)
     cut = slots.reshape(scene.rows, SLOT_ROWS, scene.columns, SLOT_COLUMNS).transpose(0, 2, 1, 3)
     return cut.reshape(scene.num_cells, NUM_SLOTS)
 

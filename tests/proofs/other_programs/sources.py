@@ -86,7 +86,7 @@ def _writer(rng: np.random.Generator, x_height: float) -> Source:
     face, (paper, ink) = pick(rng, _FACES), _PAPER_INK[int(rng.integers(len(_PAPER_INK)))]
     size = float(rng.choice((9.0, 10.0, 10.5, 11.0, 12.0)))
     width = LINE_PX * size * _X_RATIO / x_height  # points
-    align = "center" if layout == "notice" else pick(rng, ("left", "left", "justify"))
+    align = "center" if layout == "notice" else pick(rng, ("left", "left", "justify" if x_height < 14 else "left"))
     lines = _writer_lines(rng, layout)
     body = "".join(f'<text:p text:style-name="{style}">{_marked_up(text)}</text:p>' for style, text in lines)
     big = size * float(rng.uniform(1.15, 1.4))
@@ -169,7 +169,7 @@ def _manual(rng: np.random.Generator, x_height: float) -> Source:
     own = [entry for entry in entries if entry[0] == command]
     title = f"{command} - {_title(rng).lower()}"
     printed, lines = [title], [f".TH {command.upper()} {int(rng.integers(1, 9))}", ".SH NAME", _roff(title)]
-    if x_height > 14 or rng.random() < 0.5:  # wide gaps between few words are no text for anybody
+    if x_height > 14 or rng.random() < 0.5:  # few words to a line, with wide gaps if they were justified
         lines.append(".ad l")
     lines += [".nh", ".SH DESCRIPTION"]
     printed += ["NAME", "DESCRIPTION"]

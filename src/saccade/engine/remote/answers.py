@@ -22,6 +22,7 @@ _REASONS: Mapping[str, FinishReason] = {
     "eos_token": "stop", "stop_sequence": "stop", "end_turn": "stop", "max_tokens": "length", "content_filter": "stop",
     "abort": "cancelled",
 }  # fmt: skip
+_THINK = "<think>"
 RESIZED_FLAG = "server-resized"
 
 
@@ -49,7 +50,7 @@ class AnswerReader:
         self._logprobs: list[TokenLogprob] = []
         self._usage: Mapping[str, Any] = {}
         self._reason: str | None = None
-        self._first = True
+        self._head: str | None = ""  # the beginning of the answer, as long as it may be the opening mark
         self.looped = False
 
     @property
@@ -80,7 +81,9 @@ class AnswerReader:
 
     def flush(self) -> StreamPiece | None:
         """The text that was held back, once the answer has ended."""
-        text, reasoning = self._text.flush()
+        head, self._head = self._head, None
+        before = self._text.push(head) if head else ("", "")
+        text, reasoning = (one + other for one, other in zip(before, self._text.flush(), strict=True))
         return StreamPiece(text, reasoning) if text or reasoning else None
 
     def reply(self, flags: Sequence[str] = ()) -> Reply:
@@ -113,13 +116,22 @@ class AnswerReader:
         if reasoning:
             self._text.thinking = False  # the server sets the reasoning apart itself
             self._reasoning += reasoning
-        if text and self._first:
-            # A template that does not open the reasoning leaves that to the model.
-            self._first = False
-            if text.lstrip().startswith("<think>"):
-                self._text.thinking, text = True, text.lstrip().removeprefix("<think>")
+        text = self._past_opening(text)
         text, more = self._text.push(text) if text else ("", "")
         return StreamPiece(text, reasoning + more) if text or reasoning or more else None
+
+    def _past_opening(self, text: str) -> str:
+        """`text` behind the mark that opens the reasoning, where the prompt has left that mark to the model."""
+        if self._head is None or not text:
+            return text
+        self._head += text
+        begun = self._head.lstrip()
+        if len(begun) < len(_THINK) and _THINK.startswith(begun):
+            return ""
+        text, self._head = self._head, None
+        if begun.startswith(_THINK):
+            self._text.thinking, text = True, begun.removeprefix(_THINK)
+        return text
 
     def _take_calls(self, calls: Any) -> None:
         for number, call in enumerate(calls if isinstance(calls, list) else ()):
@@ -143,9 +155,7 @@ class AnswerReader:
         except BadAnswer:
             value = None
         if not isinstance(value, dict) or not entry.get("name"):
-            raise BadAnswer(
-                f"the arguments of the tool call {entry.get('name', '')!r} are no JSON object", raw=written
-            )
+            raise BadAnswer(f"the arguments of the tool call {entry.get('name', '')!r} are no JSON object", raw=written)
         return ToolCall(entry["name"], value, entry.get("id", ""))
 
     def _take_logprobs(self, logprobs: Any) -> None:

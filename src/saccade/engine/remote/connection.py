@@ -70,7 +70,7 @@ class Connection:
         self._client.close()
 
     def ask(self, method: str, url: str, payload: Any = None) -> Any:
-        """The JSON answer to a small request (a list of models, a count of tokens). Raises EngineError, UnknownModel."""
+        """The JSON answer to a small request, such as a list of models. Raises EngineError, UnknownModel, BadInput."""
 
         def attempt() -> Any:
             with self._room, self._sent(method, url, payload) as response:

@@ -50,7 +50,10 @@ def ways_to_ask(params: SamplingParams, kind: ServerKind) -> list[dict[str, Any]
         return [{"structured_outputs": {"grammar": params.grammar}}, {"guided_grammar": params.grammar}]
     if params.regex is not None:
         by_regex: list[dict[str, Any]] = [{"regex": params.regex}] if kind.name in ("sglang", "other") else []
-        by_vllm: list[dict[str, Any]] = [{"structured_outputs": {"regex": params.regex}}, {"guided_regex": params.regex}]
+        by_vllm: list[dict[str, Any]] = [
+            {"structured_outputs": {"regex": params.regex}},
+            {"guided_regex": params.regex},
+        ]
         return by_regex if kind.name == "sglang" else by_vllm + by_regex if kind.name in ("vllm", "other") else []
     choices = list(params.choices or ())
     if kind.name == "llamacpp":
@@ -110,7 +113,7 @@ def fitting_text(params: SamplingParams, text: str) -> tuple[str, tuple[str, ...
 
 def _fitting_json(schema: Any, text: str) -> tuple[str, tuple[str, ...]]:
     try:
-        value, flags = json.loads(text), ()
+        value, flags = json.loads(text), tuple[str, ...]()
     except (ValueError, RecursionError):
         try:
             value, flags = read_json(text).value, (REPAIRED_FLAG,)

@@ -136,7 +136,7 @@ _NUMBER_RULES: tuple[tuple[str, str, Callable[[Any, Any], bool]], ...] = (
     ("exclusiveMinimum", "above", lambda value, bound: value > bound),
     ("exclusiveMaximum", "below", lambda value, bound: value < bound),
 )
-_LENGTHS = {
+_LENGTHS: Mapping[type, tuple[str, str, str]] = {
     str: ("minLength", "maxLength", "characters"),
     list: ("minItems", "maxItems", "items"),
     dict: ("minProperties", "maxProperties", "fields"),

@@ -82,7 +82,7 @@ class Sender:
 
     def _picture_plan(self, part: Part, source: Size, asked: Limits) -> tuple[MediaPlan, tuple[str, ...]]:
         plan = plan_picture(source, part.options, self.profile, (asked, self.limits))
-        size, untouched = untouched_size(plan.resized_size, self.profile.factor, self.limits)
+        size, untouched = untouched_size(source, plan.resized_size, self.profile.factor, self.limits)
         grid = grid_of(size, self.profile.patch_size)
         plan = replace(plan, resized_size=size, grid=grid, tokens=tokens_of(grid))
         return plan, () if untouched else (RESIZED_FLAG,)
@@ -93,7 +93,7 @@ class Sender:
         return "hf-qwen3" if self.profile.time_convention == "text-seconds" else "utils"
 
     def _as_pictures(self, plan: MediaPlan) -> tuple[MediaSeen, tuple[str, ...]]:
-        size, untouched = untouched_size(plan.resized_size, self.profile.factor, self.limits)
+        size, untouched = untouched_size(plan.source_size, plan.resized_size, self.profile.factor, self.limits)
         num_frames = len(plan.frame_times)
         _, rows, columns = grid_of(size, self.profile.patch_size)
         grid = (num_frames, rows, columns)

@@ -75,8 +75,13 @@ def context_of(entry: Mapping[str, Any]) -> int:
     return next((number for number in found if isinstance(number, int) and number > 1), DEFAULT_CONTEXT)
 
 
-def untouched_size(size: Size, factor: int, limits: tuple[int, int]) -> tuple[Size, bool]:
-    """The size nearest to `size` that the server's resize maps to itself, and whether there is one."""
+def untouched_size(source: Size, size: Size, factor: int, limits: tuple[int, int]) -> tuple[Size, bool]:
+    """The size nearest to `size` that the server's resize maps to itself, and whether there is one.
+
+    `source` is the picture's own size, from which a size outside the limits is found anew.
+    """
+    if not limits[0] <= size.pixels <= limits[1]:
+        size = smart_resize(source.height, source.width, factor, *limits)
     for _ in range(_FIXED_POINT_STEPS):
         after = smart_resize(size.height, size.width, factor, *limits)
         if after == size:

@@ -29,11 +29,12 @@ class ChartSeries:
 
 @dataclass(frozen=True, slots=True)
 class ParsedChart:
-    """`kind` in lower case and `title`, "" where the answer names none."""
+    """`kind` in lower case, `title`, and the name above the labels: "" where the answer names none."""
 
     kind: str
     title: str
     series: tuple[ChartSeries, ...]
+    label_name: str = ""
 
     def values(self) -> dict[tuple[str, str], float]:
         """Value by (series name, label), the first where a pair comes twice."""
@@ -96,7 +97,8 @@ def _from_table(text: str) -> ParsedChart | None:
         _series(head[column], [(row[0], row[column]) for row in rows if column < len(row)])
         for column in range(1, len(head))
     )
-    return ParsedChart(kind, title, tuple(one for one in series if one.points))
+    label_name = head[0].strip() if has_head and head else ""
+    return ParsedChart(kind, title, tuple(one for one in series if one.points), label_name)
 
 
 def _is_value(cell: str) -> bool:

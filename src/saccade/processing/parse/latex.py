@@ -15,6 +15,7 @@ MAX_SPAN = 100  # rows or columns; a larger span is noise
 
 _BEGIN = re.compile(r"\\begin\s*\{(tabularx?\*?|longtable|array)\}")
 _END = re.compile(r"\\end\s*\{(?:tabularx?\*?|longtable|array)\}")
+_BEGIN_INSIDE = re.compile(_BEGIN.pattern + r"(?:\s*\{[^{}]{0,40}\})?")
 _RULES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|centering)(?![A-Za-z])"
     r"|\\c(?:line|midrule)\s*(?:\([^)]{0,9}\))?\s*\{[^{}]{0,20}\}"
@@ -163,7 +164,7 @@ def _cell(written: str) -> LatexCell:
 
 def plain_latex(text: str) -> str:
     """The text of a cell: fonts, rules and escapes undone; formulas in dollars stay as they are."""
-    text = _BEGIN.sub(" ", _END.sub(" ", text))
+    text = _BEGIN_INSIDE.sub(" ", _END.sub(" ", text))
     for _ in range(_MOST_FONTS):
         text, count = _FONTS.subn(r"\1", text)
         if not count:

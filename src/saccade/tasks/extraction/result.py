@@ -1,0 +1,79 @@
+"""What `extract` gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from saccade.tasks.extraction.rules import Issue
+from saccade.types import Box, Size
+
+Status = Literal["found", "missing", "ambiguous"]
+PageState = Literal["ok", "empty", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value: how it was written, where it stands, and how sure the model was of it.
+
+    `name` is its place ("total", "seller.name", "items[0].price"). `raw_text` is the text on the page where it was
+    found there, else as the model wrote it. `box` is in pixels of the caller's page, None where it was not looked for
+    or not found. `score` is the probability of the tokens that wrote the value, None where the engine tells none.
+    Status "ambiguous": the model was unsure, pages or a second look disagree, or the text does not fit the type.
+    Flags: "not-on-page", "several-places", "pages-differ", "unfit", "confirmed", "second-look", "differs", "withheld".
+    """
+
+    name: str
+    value: Any
+    raw_text: str | None = None
+    box: Box | None = None
+    page: int | None = None
+    status: Status = "found"
+    score: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageStatus:
+    """What became of one page, counted from 1: "ok", "empty" (nothing on it) or "failed" with the reason."""
+
+    number: int
+    status: PageState
+    image_size: Size | None = None
+    error: str = ""
+    dpi: float | None = None  # at which a PDF page was drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The fields of a page or document.
+
+    `data` has every field that was asked for, None where it is not there; `value` is the caller's own object of it (for
+    a pydantic class), `data` itself for names and JSON schemas, and None where the class does not take it, for the
+    reason in `issues`. `fields` has one entry for each single value. Boxes are pixels of the pages as they were read.
+    """
+
+    value: Any
+    data: Mapping[str, Any]
+    fields: Mapping[str, Field]
+    issues: tuple[Issue, ...]
+    pages: tuple[PageStatus, ...]
+    image_size: Size
+    raw_text: str
+    flags: tuple[str, ...] = ()
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The boxes of the first page that has any, each labelled with its field: to draw them."""
+        pages = sorted({field.page for field in self.fields.values() if field.box is not None and field.page})
+        return self.boxes_on(pages[0]) if pages else ()
+
+    def boxes_on(self, page: int) -> tuple[Box, ...]:
+        """The boxes of one page."""
+        return tuple(field.box for field in self.fields.values() if field.box is not None and field.page == page)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The places of what is not there."""
+        return tuple(name for name, field in self.fields.items() if field.status == "missing")

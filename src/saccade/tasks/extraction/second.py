@@ -1,0 +1,91 @@
+"""A second look at values in doubt: the same field asked for alone, on the part of the page where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from saccade.prompts.documents import cell_question, field_question
+from saccade.tasks.ask import Answerer
+from saccade.tasks.extraction.fit import fit_value
+from saccade.tasks.extraction.result import Field
+from saccade.tasks.extraction.rules import values_at
+from saccade.tasks.extraction.schema import Node
+from saccade.tasks.looking import Question, look_all
+from saccade.types import Box
+
+MOST_LOOKS = 8
+_MAX_TOKENS = 128
+_LINES_AROUND = 3  # a label may stand above its value
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """What was read the second time, in the form of the field; None where it is not shown there."""
+
+    place: str
+    value: Any
+    text: str
+
+
+def look_again(
+    answerer: Answerer,
+    node: Node,
+    data: Mapping[str, Any],
+    fields: Sequence[Field],
+    picture_of: Callable[[int], Any],
+    options: Mapping[str, Any],
+) -> list[SecondLook]:
+    """Ask for each of `fields` alone, all at once; on a strip of the page around its box where it has one."""
+    questions, asked = [], []
+    for field in fields[:MOST_LOOKS]:
+        picture = picture_of(field.page or 1)
+        if field.box is not None:
+            picture = picture.crop(strip_around(field.box, picture.width, picture.height))
+        questions.append(Question((picture,), _question(field.name, data)))
+        asked.append(field)
+    own = {"logprobs": None}
+    looks = look_all(answerer, questions, options, max_tokens=_MAX_TOKENS, own=own) if questions else []
+    found = []
+    for field, seen in zip(asked, looks, strict=True):
+        text = " ".join(seen.text.split())
+        value, problem = fit_value(text, rules_at(node, field.name))
+        found.append(SecondLook(field.name, None if problem else value, text))
+    return found
+
+
+def strip_around(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the full-width strip that has `box` and some lines above and below."""
+    room = _LINES_AROUND * max(8.0, box.y1 - box.y0)
+    top, bottom = int(max(0.0, box.y0 - room)), int(min(float(height), box.y1 + room))
+    return 0, top, width, max(top + 1, bottom)
+
+
+def rules_at(node: Node, place: str) -> Mapping[str, Any]:
+    """The rules of the single value at a place."""
+    for step in place.split("."):
+        name = step.partition("[")[0]
+        node = node.properties[name]
+        if node.kind == "list":
+            assert node.items is not None
+            node = node.items
+    return node.rules
+
+
+def _question(place: str, data: Mapping[str, Any]) -> str:
+    head, _, name = place.rpartition(".")
+    if head.endswith("]"):
+        (_, row), *_ = values_at(data, head)
+        title = next((value for key, value in row.items() if isinstance(value, str) and key != name), None)
+        if title is not None:
+            return cell_question(spoken(name), title)
+    return field_question(spoken(place.rpartition(".")[2]))
+
+
+def spoken(name: str) -> str:
+    """A field's name as a person says it: "invoice_number" and "invoiceNumber" are "invoice number"."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    words = re.sub(r"\[\d+\]$", "", words)
+    return " ".join(re.split(r"[\s_]+", words.strip())).lower() if words.isascii() else words

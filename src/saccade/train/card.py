@@ -1,0 +1,129 @@
+"""The card of the bundled model: `python -m saccade.train.card [EVAL.json]`, run in a checkout.
+
+EVAL.json is what `saccade eval --out` wrote: its scores and its worst answers go into scores.json beside the weights
+and into pictures in docs/img. The card itself follows from files alone: config.json, recipe.json, log.jsonl, seed and
+scores.json of the model, heldout.json, and the proofs in docs/proofs. It is written twice: in short as README.md beside
+the weights, in full as docs/model-card.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from saccade.errors import BadCheckpoint, BadInput, SaccadeError
+from saccade.models.checkpoint import read_header
+from saccade.synth.heldout import spec
+from saccade.train import card_parts as parts
+from saccade.train.card_parts import PICTURES, Made
+from saccade.train.curve import read_curve, table
+from saccade.train.evaluate import Row
+from saccade.train.failures import draw, worst
+
+PROOFS = ("cross_renderer", "lora_tasks")
+SPENT = ("minutes", "pictures_seen", "machine")  # what scores.json keeps from one measurement to the next
+
+
+def read_made(assets: Path, docs: Path | None = None) -> Made:
+    """Everything in the model's folder and in docs/proofs. Raises BadCheckpoint for a folder that is not published."""
+    try:
+        config, recipe, scores = (
+            json.loads((assets / name).read_text("utf-8")) for name in ("config.json", "recipe.json", "scores.json")
+        )
+        seed = int((assets / "seed").read_text("utf-8"))
+        num_bytes = (assets / "model.safetensors").stat().st_size
+    except (OSError, ValueError) as error:
+        raise BadCheckpoint(f"{assets} is no published model: {error}", hint="publish a run into it first") from error
+    files = {} if docs is None else {name: docs / "proofs" / f"{name}.json" for name in PROOFS}
+    proofs = {name: json.loads(file.read_text("utf-8")) for name, file in files.items() if file.is_file()}
+    count = sum(math.prod(info.shape) for info in read_header(assets / "model.safetensors").values())
+    return Made(config, recipe, seed, read_curve(assets), scores, count, num_bytes, proofs)
+
+
+def short_card(made: Made) -> str:
+    """README.md beside the weights."""
+    return _joined(
+        "# tiny: the model in the package", parts.intro(made),
+        "## What it was trained to do", parts.abilities(made),
+        "## What it cannot do", parts.limits(made),
+        "## How it was made", parts.origin(made), table(parts.by_stage(made.points)),
+        "## Scores", parts.scores(made),
+        parts.paragraph("`saccade eval` measures them again. What the held-out sets hold, how hard they are, and the "
+                        "worst answers with their pictures stand in docs/model-card.md of the repository."),
+    )  # fmt: skip
+
+
+def full_card(made: Made) -> str:
+    """docs/model-card.md."""
+    return _joined(
+        "# Model card of the bundled model", parts.intro(made),
+        "## What it was trained to do", parts.abilities(made),
+        "## What it cannot do", parts.limits(made),
+        "## Data and compute", parts.origin(made), parts.worlds(made.recipe), parts.heldout_rule(),
+        "## Learning curve", table(parts.by_stage(made.points)),
+        parts.paragraph("The shares are those of training pictures: characters, things and digits of coordinates named "
+                        "right by throw-away heads on the vision tower, tokens of the answers predicted, and how often "
+                        "the decoder looks at the cell where the next token stands."),
+        "## Scores", parts.scores(made),
+        "```sh\nsaccade eval tiny --out EVAL.json            # measures them again\n"
+        "python -m saccade.train.card EVAL.json       # writes this card from them\n```",
+        "### How hard the held-out sets are", parts.difficulty(made),
+        "## Pages of other programs", parts.cross_renderer(made),
+        "## Further training", parts.lora(made),
+        "## Failures", parts.failures(made),
+    )  # fmt: skip
+
+
+def _joined(*sections: str) -> str:
+    return "\n\n".join(sections) + "\n"
+
+
+def take_measurement(report: Mapping[str, Any], assets: Path, docs: Path) -> None:
+    """Put the rows and worst answers of a measurement into scores.json, and pictures of the latter into docs/img.
+
+    Raises BadInput when the report is not that of `saccade eval --out` over the held-out sets of this version.
+    """
+    if not {"rows", "answers", "family"} <= set(report):
+        raise BadInput("this is not a report of saccade eval", hint="write one with saccade eval --out EVAL.json")
+    if report.get("heldout_version") != spec()["version"]:
+        raise BadInput("the report was measured on held-out sets of another version", hint="measure again")
+    failures = draw(worst(report), docs / PICTURES, report["family"])
+    file = assets / "scores.json"
+    before = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    after = {
+        "heldout_version": report["heldout_version"], **{key: before[key] for key in SPENT if key in before},
+        "rows": [asdict(Row(**row)) for row in report["rows"]], "failures": [asdict(failure) for failure in failures],
+    }  # fmt: skip
+    file.write_text(json.dumps(after, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_cards(assets: Path, docs: Path) -> None:
+    """Write both cards from what lies in `assets` and `docs`. Raises BadCheckpoint."""
+    made = read_made(assets, docs)
+    (assets / "README.md").write_text(short_card(made), encoding="utf-8")
+    (docs / "model-card.md").write_text(full_card(made), encoding="utf-8")
+
+
+def main() -> None:
+    """Command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m saccade.train.card", description=__doc__)
+    parser.add_argument("report", type=Path, nargs="?", help="what saccade eval --out wrote; without it texts alone")
+    parser.add_argument("--assets", type=Path, default=Path("src/saccade/assets/tiny"), help="the published model")
+    parser.add_argument("--docs", type=Path, default=Path("docs"), help="where the full card and its pictures go")
+    options = parser.parse_args()
+    try:
+        if options.report is not None:
+            take_measurement(json.loads(options.report.read_text("utf-8")), options.assets, options.docs)
+        write_cards(options.assets, options.docs)
+    except (OSError, ValueError, SaccadeError) as error:
+        sys.exit(f"saccade: {error}")
+
+
+if __name__ == "__main__":
+    main()
