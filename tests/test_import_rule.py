@@ -42,7 +42,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "models": BASE | {"kernels"},
     "processing": BASE | {"media"},
     "engine": BASE | {"media", "processing", "models"},
-    "tasks": TASK_SIDE,
+    "tasks": TASK_SIDE | {"export"},  # results know how to write themselves
     "export": TASK_SIDE,
     **dict.fromkeys(FACE, ABOVE),
     "jobs": BASE,

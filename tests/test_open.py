@@ -9,6 +9,7 @@ import pytest
 import saccade
 from saccade import open as opening
 from saccade.errors import BadCheckpoint, BadInput, UnknownModel
+from saccade.inspect.source import read_config as read_model_config
 from saccade.models.checkpoint import read_config
 from saccade.models.config import ModelConfig
 from saccade.session import Model
@@ -63,9 +64,9 @@ def test_a_prompt_read_in_chunks_is_answered_the_same(random_model: Model, pictu
         saccade.load(checkpoint_folder, prefill_chunk=0)
 
 
-def test_a_server_is_not_in_this_edition():
-    with pytest.raises(UnknownModel, match="this edition answers with local models only"):
-        saccade.load("http://localhost:8000/v1#name", api_key="secret")
+def test_a_server_has_no_files_to_look_into():
+    with pytest.raises(UnknownModel, match="is the address of a server, whose model has no files on this machine"):
+        read_model_config("http://localhost:8000/v1?key=secret#name")
 
 
 def test_a_published_size_says_how_to_get_it():

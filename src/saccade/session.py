@@ -179,20 +179,18 @@ class Model:
     plan_document = tasks.plan_document
 
     def draw(self, image: Any, result: Any, *, page: int | None = None, password: str | None = None) -> Image.Image:
-        """`image` with the boxes and points of a task's result (or a list of them) drawn on it, as a PIL picture.
+        """`image` with the places in a task's result (or a list of shapes) drawn on it, as a PIL picture.
 
         Of a document the page `page` is drawn, by default the first that was read.
         """
         from saccade.media.draw import draw_boxes
         from saccade.media.image import load_image
+        from saccade.media.shapes import shapes_of
 
         if isinstance(result, OfPages):
             picture, boxes = page_to_draw(image, result, self.settings, page=page, password=password)
             return draw_boxes(picture, boxes)
-        shapes = result if isinstance(result, list | tuple) else None
-        if shapes is None:
-            shapes = [*getattr(result, "boxes", ()), *getattr(result, "points", ())]
-        return draw_boxes(load_image(image, self.settings).image, shapes)
+        return draw_boxes(load_image(image, self.settings).image, shapes_of(result))
 
     # --- looking inside ---------------------------------------------------------------------------------------------
 

@@ -19,7 +19,9 @@ from tests.bundled.conftest import TINY
 
 NEW_TOKENS = 96
 NUM_PICTURES, NUM_CLIPS = 50, 5
-CLIP_SETS = tuple(name for name in set_names() if "clips" in [draw["world"] for draw in set_spec(name).get("draws", ())])
+CLIP_SETS = tuple(
+    name for name in set_names() if "clips" in [draw["world"] for draw in set_spec(name).get("draws", ())]
+)
 PICTURE_SETS = tuple(name for name in set_names() if name not in CLIP_SETS)
 
 

@@ -107,8 +107,16 @@ def test_a_document_that_cannot_be_opened_is_one_line_before_loading(
     assert engine.loaded == []
 
 
-def test_wrong_usage(run: Run, picture: Path):
-    for arguments in (("parse", "--to", "pdf"), ("parse", "--form", "x"), ("tables", "--to", "xls"),
-                      ("tables", "--method", "x"), ("tables", "--method", "ask", "--draw", "o.png"), ("chart", "--to", "x")):  # fmt: skip
-        assert run(arguments[0], str(picture), *arguments[1:]).code == 2
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("parse", "--to", "pdf"), ("parse", "--form", "x"), ("tables", "--to", "xls"), ("tables", "--method", "x"),
+        ("tables", "--method", "ask", "--draw", "o.png"), ("chart", "--to", "x"), ("parse", "--dpi", "3"),
+    ],
+)  # fmt: skip
+def test_wrong_usage(run: Run, picture: Path, arguments: tuple[str, ...]):
+    assert run(arguments[0], str(picture), *arguments[1:]).code == 2
+
+
+def test_pages_belong_to_documents(run: Run, picture: Path):
     assert "--pages is for a PDF" in run("ask", str(picture), "What?", "--pages", "1").err

@@ -18,7 +18,10 @@ def test_caption(run: Run, answers, picture: Path):
     assert run("caption", str(picture), "--style", "short").out == "A cat.\n"
     assert engine.requests[0].messages[0].text == "Describe this image."
     entry = json.loads(run("caption", str(picture), "--json").out)
-    assert entry == {"text": "A cat.", "image_size": {"height": 120, "width": 200}, "raw_text": "A cat.", "flags": []}
+    assert entry == {
+        "text": "A cat.", "image_size": {"height": 120, "width": 200}, "raw_text": "A cat.", "flags": [],
+        "language": "",
+    }  # fmt: skip
 
 
 def test_ocr_with_and_without_boxes(run: Run, answers, picture: Path):
@@ -74,3 +77,34 @@ def test_a_video_and_a_missing_file_are_said_before_loading(run: Run, answers, t
         assert run(name, "missing.png", *rest).code == 1
         assert run(name, str(tmp_path / "a.avi"), *rest).code == 1
     assert engine.loaded == []
+
+
+def test_caption_in_a_language_and_as_alternative_text(run: Run, answers, picture: Path):
+    engine = answers("Eine Katze.")
+    assert run("caption", str(picture), "--style", "alt", "--language", "de", "--read-text").out == "Eine Katze.\n"
+    assert engine.requests[0].messages[0].text.endswith("Use at most 25 words. Answer in German.")
+    assert run("caption", str(picture), "--language", "xx").code == 1
+
+
+def test_point_and_keypoints(run: Run, answers, picture: Path, tmp_path: Path):
+    figure = '[{"label": "person", "keypoints": {"head": [500, 100], "hip": null}}]'
+    answers('[{"point_2d": [500, 500], "label": "cat"}]', figure)
+    assert run("point", str(picture), "cat", "--draw", str(tmp_path / "out.png")).out == "100.0 60.0 cat\n"
+    outcome = run("keypoints", str(picture), "--names", "head, hip", "--draw", str(tmp_path / "out2.png"))
+    assert outcome.out == "1 100.0 12.0 head\n1 - - hip\n" and (tmp_path / "out2.png").is_file()
+
+
+def test_attributes_fields_and_all_ways_to_count(run: Run, answers, picture: Path):
+    answers(
+        '[{"bbox_2d": [100, 100, 500, 500], "label": "cat", "color": "red"}]', '{"total": "4.50"}', "2", BOXES, "[]"
+    )
+    assert run("detect", str(picture), "cat", "--attributes", "color").out == "20.0 12.0 100.0 60.0 cat color=red\n"
+    assert run("ocr", str(picture), "--fields", "total").out == "total: 4.50\n"
+    entry = json.loads(run("count", str(picture), "cats", "--method", "all", "--json").out)
+    assert entry["counts"] == {"direct": 2, "boxes": 1, "points": 0} and entry["count"] == 2
+    assert "disagree" in entry["flags"]
+
+
+@pytest.mark.parametrize("arguments", [("--tile", "some"), ("--rotate", "45")])
+def test_ocr_options_that_make_no_sense_are_said(run: Run, picture: Path, arguments: tuple[str, ...]):
+    assert run("ocr", str(picture), *arguments).code == 2

@@ -159,7 +159,7 @@ def test_no_server_at_all_is_one_sentence() -> None:
 def test_the_key_is_never_repeated(server: StandIn) -> None:
     server.api_key = "sesame-open"
     settings = Settings(server_attempts=1)
-    with pytest.raises(EngineError, match="wants a key .401.; give api_key"):
+    with pytest.raises(EngineError, match=r"wants a key \(401\); give api_key"):
         RemoteEngine(server.url, settings=settings)
     with pytest.raises(EngineError, match="does not accept the key") as caught:
         RemoteEngine(server.url, api_key="not-sesame", settings=settings)

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from saccade.errors import BadInput
-from saccade.media.draw import PALETTE, _ink_on, draw_boxes
+from saccade.media.draw import PALETTE, draw_boxes, ink_on, lay_out
+from saccade.media.placing import shared
+from saccade.processing.parse.points import Figure
 from saccade.types import Box, Point
 
 GROUNDS = {"black": (0, 0, 0), "white": (255, 255, 255), "gray": (127, 127, 127), "box colour": PALETTE[0]}
@@ -71,7 +73,7 @@ def test_letters_contrast_with_every_colour():
         return sum(weight * (part / 255) ** 2.2 for weight, part in zip((0.2126, 0.7152, 0.0722), colour, strict=True))
 
     for colour in PALETTE:
-        light, dark = sorted((luminance(colour), luminance(_ink_on(colour))), reverse=True)
+        light, dark = sorted((luminance(colour), luminance(ink_on(colour))), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2.1 AA
 
 
@@ -111,10 +113,51 @@ def test_equal_labels_have_equal_colours_and_others_do_not():
     assert tuple(pixels[75, 100]) == PALETTE[1]
 
 
-def test_a_label_that_the_font_cannot_write_becomes_a_number():
-    items = [Box(10, 50, 60, 100, "a"), Box(100, 50, 160, 100, "猫")]
+def test_a_label_that_no_font_can_write_becomes_a_number():
+    items = [Box(10, 50, 60, 100, "a"), Box(100, 50, 160, 100, "😀")]
     assert np.array_equal(drawn(items), drawn([items[0], Box(100, 50, 160, 100, "#2")]))
-    assert np.array_equal(drawn([Box(100, 50, 160, 100, "Café Maß")]), drawn([Box(100, 50, 160, 100, "Cafe Mass")]))
+    for text in ("猫", "Café Maß", "قطة", "बिल्ली"):
+        assert not np.array_equal(drawn([items[0], Box(100, 50, 160, 100, text)]), drawn(items))
+
+
+def test_labels_can_be_numbers_or_left_out():
+    items = [Box(10, 50, 60, 100, "a"), Box(100, 50, 160, 100)]
+    assert np.array_equal(drawn(items, labels="none"), drawn([Box(10, 50, 60, 100), Box(100, 50, 160, 100)][:1] + [
+        Box(100, 50, 160, 100, "")], labels="none"))  # fmt: skip
+    numbered = drawn(items, labels="number")
+    assert not np.array_equal(numbered[:49, 100:140], drawn(items)[:49, 100:140])
+    with pytest.raises(BadInput, match="unknown kind of labels"):
+        drawn(items, labels="big")
+
+
+def test_a_polygon_is_drawn_along_its_corners_and_tinted_inside():
+    corners = ((100.0, 50.0), (200.0, 80.0), (180.0, 160.0), (90.0, 140.0))
+    pixels = drawn([Box(90, 50, 200, 160, attributes={"polygon": corners})], width_px=3, fill=0.5)
+    assert tuple(pixels[65, 150]) == PALETTE[0]  # the middle of the first side
+    tinted = [(ground + part) / 2 for ground, part in zip((127, 127, 127), PALETTE[0], strict=True)]
+    assert np.abs(pixels[110, 140] - np.array(tinted)).max() <= 2
+    assert tuple(pixels[52, 195]) == (127, 127, 127)  # a corner of the box, outside the polygon
+    with pytest.raises(BadInput, match="fill is 2"):
+        drawn([], fill=2)
+
+
+def test_a_figure_has_its_points_and_the_lines_between_them():
+    joints = {"neck": Point(100, 50), "hip": Point(100, 150), "left foot": None}
+    pixels = drawn([Figure(joints, None, "person")], width_px=3)
+    assert tuple(pixels[50, 100]) == tuple(pixels[150, 100]) == tuple(pixels[100, 100]) == PALETTE[0]
+    assert changed([Figure({"neck": None}, None, "person")]) is None
+
+
+def test_labels_in_a_crowd_stand_off_each_other():
+    rng = np.random.default_rng(3)
+    items = []
+    for at in range(40):
+        x, y = rng.integers(0, 560), rng.integers(0, 440)
+        items.append(Box(x, y, x + 60, y + 30, f"thing {at}"))
+    layout = lay_out(640, 480, items, font_px=12)
+    spots = [label.spot for label in layout.labels if label is not None]
+    assert len(spots) == 40
+    assert sum(shared(one, two) for at, one in enumerate(spots) for two in spots[:at]) == 0
 
 
 def test_a_font_file_that_cannot_be_read_is_refused(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -149,7 +150,7 @@ def test_tiles_cover_the_picture_and_share_their_rims(size: Size, side: int, ove
         spans = sorted({(tile[low], tile[high]) for tile in tiles})
         assert spans[0][0] == 0 and spans[-1][1] == length
         assert all(end - begin <= side for begin, end in spans)
-        assert all(one[1] - other[0] >= overlap for one, other in zip(spans, spans[1:], strict=False))
+        assert all(one[1] - other[0] >= overlap for one, other in pairwise(spans))
 
 
 def test_tiles_need_more_side_than_overlap() -> None:

@@ -14,7 +14,9 @@ from saccade.engine.loopguard import LoopGuard
 from saccade.families import FAMILIES
 from saccade.processing.resize import grid_of, smart_resize, tokens_of
 from saccade.train.evaluate import run_eval, table
+from tests.coordinate_cases import error_px, random_case
 from tests.engine.streams import looping_answers, pieces, table_answers
+from tests.engine.test_remote_coordinates import worst_case
 from tests.proofs.record import PROOFS, record
 
 pytestmark = pytest.mark.slow
@@ -60,6 +62,18 @@ def test_the_token_count_is_exact_on_ten_thousand_sizes() -> None:
             wrong.append((profile.name, height, width))
     record("token_count", cases=10_000, wrong=len(wrong))
     assert wrong == []
+
+
+def test_coordinates_survive_ten_thousand_round_trips() -> None:
+    """Pictures of 32 to 4096 px, all orientations, three families: on the arithmetic, and through a server."""
+    cases = [error_px(random_case(number)) for number in range(10_000)]
+    worst, inside = max(error for error, _ in cases), sum(is_inside for _, is_inside in cases)
+    remote_worst, outside, resized = worst_case(range(10_000), rounded=False)
+    record("coordinates", cases=10_000, worst_error_px=worst, inside=inside, through_server={
+        "cases": 10_000, "worst_error_px": remote_worst, "inside": 10_000 - outside,
+        "resized_by_server": resized})  # fmt: skip
+    assert worst <= 0.5 and inside == 10_000
+    assert remote_worst <= 0.5 and (outside, resized) == (0, 0)
 
 
 def test_the_bundled_model_on_every_held_out_picture() -> None:

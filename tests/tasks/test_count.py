@@ -50,3 +50,41 @@ def test_nothing_to_count_and_unknown_ways_are_said(scripted: Scripted, picture:
         count(scripted("x"), picture, " ")
     with pytest.raises(BadMessages, match="unknown counting method 'guess'"):
         count(scripted("x"), picture, "cats", method="guess")  # type: ignore[arg-type]
+
+
+def boxes(number: int) -> str:
+    return "[" + ", ".join(f'{{"bbox_2d": [{n}, 0, {n + 9}, 9], "label": "a"}}' for n in range(number)) + "]"
+
+
+def points(number: int) -> str:
+    return "[" + ", ".join(f'{{"point_2d": [{n}, 9], "label": "a"}}' for n in range(number)) + "]"
+
+
+def test_points_can_be_counted_too(scripted: Scripted, picture: Path):
+    result = count(scripted(points(3)), picture, "cat", method="points")
+    assert (result.count, len(result.points), result.counts, result.agreement) == (3, 3, {"points": 3}, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "number", "agreement", "flags"),
+    [
+        (("3", boxes(3), points(3)), 3, 1.0, ()), (("4", boxes(3), points(3)), 3, 2 / 3, ("disagree",)),
+        (("5", boxes(3), points(4)), 5, 1 / 3, ("disagree",)), (("many", boxes(3), points(3)), 3, 2 / 3, ("unread",)),
+    ],
+)  # fmt: skip
+def test_all_ways_together_say_how_far_they_agree(
+    scripted: Scripted, picture: Path, answers: tuple[str, ...], number: int, agreement: float, flags: tuple[str, ...]
+):
+    result = count(scripted(*answers), picture, "cats", method="all")
+    assert (result.count, result.flags) == (number, flags)
+    assert result.agreement == pytest.approx(agreement)
+    assert len(result.boxes) == 3 and result.points
+
+
+def test_when_no_way_gives_a_number_the_first_error_is_raised(scripted: Scripted, picture: Path):
+    with pytest.raises(BadAnswer, match="names no number"):
+        count(scripted("many", "many", "many"), picture, "cats", method="all")
+
+
+def test_none_in_words_is_zero(scripted: Scripted, picture: Path):
+    assert count(scripted("Not visible."), picture, "cats").count == 0

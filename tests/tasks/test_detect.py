@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from saccade.errors import BadMessages
+from saccade.errors import BadAnswer, BadInput, BadMessages
 from saccade.tasks import detect
 from saccade.tasks.detect import detection_prompt
-from saccade.types import Size
+from saccade.types import Box, Size
 from tests.clips import write_clip
 from tests.tasks.conftest import Scripted
 
@@ -71,3 +71,39 @@ def test_what_is_not_there_gives_no_box(scripted: Scripted, picture: Path):
 def test_numbers_beyond_the_picture_are_clamped_and_flagged(scripted: Scripted, picture: Path):
     (box,) = detect(scripted('[{"bbox_2d": [900, 900, 1200, 1000], "label": "x"}]'), picture, "x").boxes
     assert (box.x1, box.y1, box.flags) == (200, 120, ("clamped",))
+
+
+def test_an_answer_that_says_so_in_words_gives_no_box_and_others_are_bad(scripted: Scripted, picture: Path):
+    result = detect(scripted("There is no cat in the image."), picture, "cat")
+    assert (result.boxes, result.flags) == ((), ("said-absent",))
+    with pytest.raises(BadAnswer, match="holds no boxes"):
+        detect(scripted("The cat is on the left."), picture, "cat")
+
+
+def test_attributes_come_with_each_box(scripted: Scripted, picture: Path):
+    """The helmets of motorcyclists: the key that was asked for is there for everyone."""
+    engine = scripted(
+        '[{"bbox_2d": [0, 0, 500, 500], "label": "motorcyclist", "sub_label": "helmet"}, '
+        '{"bbox_2d": [500, 0, 1000, 500], "label": "motorcyclist"}]'
+    )
+    result = detect(engine, picture, "motorcyclist", attributes=["sub label"])
+    assert [box.attributes for box in result.boxes] == [{"sub label": "helmet"}, {"sub label": None}]
+    assert '"sub label": "..."' in engine.requests[0].messages[0].text
+    with pytest.raises(BadMessages, match="attributes go with categories"):
+        detect(scripted("x"), picture, phrase="a cat", attributes="color")
+
+
+def test_boxes_can_be_refined_by_a_function(scripted: Scripted, picture: Path):
+    answer = '[{"bbox_2d": [100, 100, 500, 500], "label": "cat"}]'
+    seen = []
+
+    def better(image: Image.Image, boxes: tuple[Box, ...]) -> list[Box]:
+        seen.append((image.size, boxes[0].x0))
+        return [Box(-5, 10, 90, 500, "cat", flags=("detector",))]
+
+    result = detect(scripted(answer), picture, "cat", refine=better)
+    assert seen == [((200, 120), 20)]
+    assert (result.boxes[0].x0, result.boxes[0].y1, result.flags) == (0, 120, ("refined",))
+    assert detect(scripted("[]"), picture, "cat", refine=better).boxes == () and len(seen) == 1
+    with pytest.raises(BadInput, match="list of Box"):
+        detect(scripted(answer), picture, "cat", refine=lambda image, boxes: [(1, 2, 3, 4)])  # type: ignore[arg-type]

@@ -51,6 +51,16 @@ def test_a_slots_logits_are_its_own(heads: HelperHeads) -> None:
     assert loss.item() == pytest.approx(0, abs=1e-5) and accuracy.item() == 1
 
 
+@pytest.mark.parametrize(("name", "columns"), [("char_loss", NUM_SLOTS), ("digit_loss", NUM_DIGITS)])
+def test_the_size_of_features_makes_no_difference_to_a_head(name: str, columns: int) -> None:
+    torch.manual_seed(0)
+    heads, features = HelperHeads(WIDTH, VOCABULARY), torch.randn(3, WIDTH)
+    targets = torch.arange(3 * columns).view(3, columns) % 7
+    small, _ = getattr(heads, name)(features, targets)
+    torch.testing.assert_close(getattr(heads, name)(8 * features, targets)[0], small)
+    assert not torch.allclose(getattr(heads, name)(-features, targets)[0], small)
+
+
 def test_pictures_without_characters_or_objects_have_finite_losses(heads: HelperHeads) -> None:
     loss, accuracy = heads.char_loss(torch.zeros(4, WIDTH), torch.zeros(4, NUM_SLOTS, dtype=torch.long))
     assert loss.item() == pytest.approx(math.log(NUM_CHARS), abs=1e-5) and accuracy.item() == 1

@@ -22,7 +22,7 @@ class Small(nn.Module):
         self.o_proj = nn.Linear(64, 64)
         self.q_proj = nn.Linear(64, 64)
         self.blocks = nn.ModuleList([nn.ModuleDict({"linear_fc2": nn.Linear(64, 64)})])
-        self.linear_fc2 = nn.Linear(64, 64)
+        self.merger = nn.ModuleDict({"linear_fc1": nn.Linear(64, 64), "linear_fc2": nn.Linear(64, 64)})
         self.norm = nn.LayerNorm(64)
 
 
@@ -31,8 +31,9 @@ def test_weights_start_by_their_part_in_the_network() -> None:
     initialise(small, head, 7)
     assert 0.018 < small.embed_tokens.weight.std() < 0.022
     assert 0.11 < small.q_proj.weight.std() < 0.14 and 0.02 < small.o_proj.weight.std() < 0.03  # 1/8 and a fifth of it
-    assert 0.02 < dict(small.named_parameters())["blocks.0.linear_fc2.weight"].std() < 0.03
-    assert 0.11 < small.linear_fc2.weight.std() < 0.14  # a merger's second layer adds to nothing
+    spread = {name: parameter.std().item() for name, parameter in small.named_parameters() if parameter.dim() == 2}
+    assert 0.02 < spread["blocks.0.linear_fc2.weight"] < 0.03 and 0.11 < spread["merger.linear_fc1.weight"] < 0.14
+    assert 0.9 < spread["merger.linear_fc2.weight"] < 1.1  # what leaves the tower is eight times as large
     assert (small.norm.weight == 1).all() and not small.norm.bias.any() and not small.q_proj.bias.any()
     assert torch.equal(small.pos_embed.weight, wave_positions(6, 64))
     again, other = Small(), Small()

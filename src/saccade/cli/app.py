@@ -14,6 +14,7 @@ from saccade.cli import (
     comparing,
     demo,
     documents,
+    exporting,
     extracting,
     looking,
     models,
@@ -47,6 +48,7 @@ app.command("verify-images")(comparing.verify_images_command)
 app.command("parse")(documents.parse_command)
 app.command("tables")(documents.tables_command)
 app.command("chart")(documents.chart_command)
+app.command("export")(exporting.export_command)
 app.command("tokens")(planning.tokens_command)
 app.command("plan")(planning.plan_command)
 app.command("inspect")(models.inspect_command)

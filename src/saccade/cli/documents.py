@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,7 +67,9 @@ def parse_command(
         _write_figures(opened, source, result, figures, password)
     if draw is not None:
         _draw_pages(opened, source, result, draw, password)
-    ways = {"markdown": result.markdown, "html": result.html, "qwenvl": result.qwenvl_html, "text": lambda: result.text}
+    ways: dict[str, Callable[[], str]] = {
+        "markdown": result.markdown, "html": result.html, "qwenvl": result.qwenvl_html, "text": lambda: result.text,
+    }  # fmt: skip
     if as_json:
         show_json(result.as_dict())
     else:

@@ -1,27 +1,29 @@
-"""Boxes and points drawn on a picture, for people to look at.
+"""Boxes, points, polygons and figures drawn on a picture, for people to look at.
 
 Coordinates are pixels of the upright picture, as everywhere. Lines have a dark rim and labels a filled ground with
-black or white letters, whichever contrasts more, so both show on any background. A label goes above its box, else
-below or inside, where it stays in the picture and off other labels as far as possible.
+black or white letters, whichever contrasts more, so both show on any background. Labels are written in the fonts of
+`lettering`, in the scripts they have, and go where `placing` finds room; where there is none a label becomes its item's
+number, and one that must stand apart from its shape has a line that leads to it.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from saccade.errors import BadInput
+from saccade.media.lettering import Lettering, Line
+from saccade.media.placing import Rect, contains, free_spot, is_apart
 from saccade.media.rgb import upright_rgb
+from saccade.media.shapes import FigureLike, Pair, Shape, bounds_of, polygon_of, skeleton_of
 from saccade.types import Box, Point
 
 Colour: TypeAlias = tuple[int, int, int]
-Rect: TypeAlias = tuple[int, int, int, int]
-Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Labels: TypeAlias = Literal["text", "number", "none"]
 
 # Colours that stay apart also for most colour-blind eyes (Okabe and Ito, 2008).
 PALETTE: tuple[Colour, ...] = (
@@ -29,137 +31,228 @@ PALETTE: tuple[Colour, ...] = (
 )  # fmt: skip
 _RIM: Colour = (20, 20, 20)
 _MAX_LABEL_CHARACTERS = 60
-_IN_NO_FONT = "\U0010ffff"
+_PAD = 2
+_MANY = 200  # shapes
+_CROWD = 30  # labels; more are written smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A label with its place: the text as it is written, its ground, and where it leads to when it stands apart."""
+
+    text: str
+    line: Line
+    spot: Rect
+    lead: tuple[Pair, Pair] | None
+
+
+@dataclass(slots=True)
+class Layout:
+    """Sizes, colours and label places of an overlay; the same for pixels and for SVG."""
+
+    width: int
+    height: int
+    line: int
+    colours: list[Colour]
+    rects: list[Rect | None]
+    labels: list[Placed | None] = field(default_factory=list)
 
 
 def draw_boxes(
     image: Image.Image,
-    items: Sequence[Box | Point],
+    items: Sequence[Shape],
     *,
     width_px: int | None = None,
     font_file: str | Path | None = None,
+    font_px: int | None = None,
+    labels: Labels = "text",
+    fill: float = 0.0,
 ) -> Image.Image:
     """A new upright RGB picture with every item outlined and, where it has one, labelled.
 
-    Items with equal labels have equal colours. `width_px` is the line width (None: by the size of the picture). Parts
-    outside the picture are cut off. The built-in font writes ASCII, so accents are dropped; a label in another script
-    becomes the item's number from 1 ("#3") unless `font_file` (TrueType or OpenType) has its letters. Raises BadInput
-    for a `font_file` that cannot be read.
+    Items with equal labels have equal colours. `width_px` is the line width and `font_px` the size of letters (None: by
+    the size of the picture). labels: "text", "number" (the item's, from 1) or "none". `fill` from 0 to 1 tints the
+    inside. Parts outside the picture are cut off. `font_file` (TrueType or OpenType) is used before the built-in fonts;
+    what no font can write becomes "?", and a label of nothing else the item's number.
+
+    Raises BadInput for a `font_file` that cannot be read and for a value out of range.
     """
     canvas = upright_rgb(image)
+    if not 0 <= fill <= 1:
+        raise BadInput(f"fill is {fill}", hint="it is 0 for nothing to 1 for opaque")
+    layout = lay_out(
+        canvas.width, canvas.height, items, width_px=width_px, font_file=font_file, font_px=font_px, labels=labels
+    )
+    if fill > 0:
+        for item, rect, colour in zip(items, layout.rects, layout.colours, strict=True):
+            if rect is not None and isinstance(item, Box):
+                _tint(canvas, polygon_of(item), rect, colour, fill)
     draw = ImageDraw.Draw(canvas)
-    side = min(canvas.size)
-    line = max(1, width_px if width_px is not None else round(side / 200))
-    font = _font(max(12, min(40, round(side / 28))), font_file)
-    labels = list(dict.fromkeys(item.label for item in items))
-    colours = [PALETTE[labels.index(item.label) % len(PALETTE)] for item in items]
-    outlines = [_outline(item, canvas, line) for item in items]
-    for item, rect, colour in zip(items, outlines, colours, strict=True):
+    for item, rect, colour in zip(items, layout.rects, layout.colours, strict=True):
         if rect is not None:
-            _draw_outline(draw, isinstance(item, Point), rect, colour, line)
-    placed: list[Rect] = []
-    for number, (item, rect, colour) in enumerate(zip(items, outlines, colours, strict=True), start=1):
-        if rect is not None and item.label:
-            _draw_label(draw, canvas, _printable(item.label, number, font), rect, colour, font, placed)
+            _draw_shape(draw, item, rect, colour, layout.line)
+    placed = [(label, colour) for label, colour in zip(layout.labels, layout.colours, strict=True) if label is not None]
+    for label, colour in placed:
+        _draw_lead(draw, label, colour)
+    for label, colour in placed:
+        _draw_label(draw, label, colour)
     return canvas
 
 
-def _font(size: int, font_file: str | Path | None) -> Font:
-    if font_file is None:
-        return ImageFont.load_default(size=size)
-    try:
-        return ImageFont.truetype(str(font_file), size)
-    except OSError:
-        raise BadInput(f"the font {Path(font_file).name!r} cannot be read", hint="give a .ttf or .otf file") from None
+def lay_out(
+    width: int,
+    height: int,
+    items: Sequence[Shape],
+    *,
+    width_px: int | None = None,
+    font_file: str | Path | None = None,
+    font_px: int | None = None,
+    labels: Labels = "text",
+) -> Layout:
+    """Where everything goes on a picture of `width` x `height` pixels; options as for `draw_boxes`."""
+    if labels not in ("text", "number", "none"):
+        raise BadInput(f"unknown kind of labels {labels!r}", hint="use text, number or none")
+    side = min(width, height)
+    line = max(1, width_px if width_px is not None else round(side / 200))
+    texts = [item.label for item in items]
+    names = list(dict.fromkeys(texts))
+    layout = Layout(width, height, line, [PALETTE[names.index(text) % len(PALETTE)] for text in texts],
+                    [_rect_of(item, width, height, line) for item in items])  # fmt: skip
+    size = font_px or max(12, min(40, round(side / 28)))
+    if font_px is None and sum(map(bool, texts)) > _CROWD:
+        size = max(12, size * 2 // 3)
+    lettering = Lettering(size, font_file)
+    taken: list[Rect] = []
+    for number, (text, rect) in enumerate(zip(texts, layout.rects, strict=True), start=1):
+        shown = labels == "number" or (labels == "text" and text.strip())
+        layout.labels.append(
+            _placed(_shown(text, number, labels, lettering), rect, number, lettering, layout, taken)
+            if rect is not None and shown else None
+        )  # fmt: skip
+    return layout
 
 
-def _outline(item: Box | Point, canvas: Image.Image, line: int) -> Rect | None:
+def ink_on(colour: Colour) -> Colour:
+    """Black or white, by the contrast of relative luminance (WCAG 2.1; the two are equal at 0.179)."""
+    red, green, blue = ((part / 255) ** 2.2 for part in colour)
+    return (0, 0, 0) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else (255, 255, 255)
+
+
+def bones_of(figure: FigureLike) -> list[tuple[Pair, Pair]]:
+    """The lines between a figure's points that are to be seen."""
+    points = list(figure.points.values())
+    pairs = [(points[start], points[end]) for start, end in skeleton_of(list(figure.points))]
+    return [((one.x, one.y), (two.x, two.y)) for one, two in pairs if one is not None and two is not None]
+
+
+def _rect_of(item: Shape, width: int, height: int, line: int) -> Rect | None:
     """The rectangle around `item` in whole pixels, clipped to the picture; None when nothing of it is inside."""
-    if isinstance(item, Point):
-        radius = 3 * line + 1
-        left, top, right, bottom = item.x - radius, item.y - radius, item.x + radius, item.y + radius
-        is_inside = 0 <= item.x <= canvas.width and 0 <= item.y <= canvas.height
-        return (round(left), round(top), round(right), round(bottom)) if is_inside else None
-    if item.x1 < 0 or item.y1 < 0 or item.x0 > canvas.width or item.y0 > canvas.height:
+    bounds = bounds_of(item)
+    if bounds is None:
         return None
-    left, right = (round(max(0.0, min(x, canvas.width - 1))) for x in (item.x0, item.x1))
-    top, bottom = (round(max(0.0, min(y, canvas.height - 1))) for y in (item.y0, item.y1))
-    return (left, top, max(left, right), max(top, bottom))
+    if isinstance(item, Point):
+        reach = 3 * line + 1
+        is_inside = 0 <= item.x <= width and 0 <= item.y <= height
+        left, top, right, bottom = item.x - reach, item.y - reach, item.x + reach, item.y + reach
+        return (round(left), round(top), round(right), round(bottom)) if is_inside else None
+    x0, y0, x1, y1 = bounds
+    if x1 < 0 or y1 < 0 or x0 > width or y0 > height:
+        return None
+    xs = [round(max(0.0, min(x, width - 1))) for x in (x0, x1)]
+    ys = [round(max(0.0, min(y, height - 1))) for y in (y0, y1)]
+    return (xs[0], ys[0], max(xs), max(ys))
 
 
-def _draw_outline(draw: ImageDraw.ImageDraw, is_point: bool, rect: Rect, colour: Colour, line: int) -> None:
+def _shown(text: str, number: int, labels: Labels, lettering: Lettering) -> str:
+    written = lettering.writable(text) if labels == "text" else ""
+    if len(written) > _MAX_LABEL_CHARACTERS:
+        written = written[: _MAX_LABEL_CHARACTERS - 1].rstrip() + "…"
+    return written or f"#{number}"
+
+
+def _placed(text: str, rect: Rect, number: int, lettering: Lettering, layout: Layout, taken: list[Rect]) -> Placed:
+    """The label where it covers no other; as a number where only that finds room."""
+    best: tuple[int, str, Line, Rect] | None = None
+    # Off other shapes too, but for those it is in; among very many that is not looked for.
+    rects = layout.rects if len(layout.rects) <= _MANY else []
+    others = [other for other in rects if other is not None and not contains(other, rect)]
+    for candidate in dict.fromkeys((text, f"#{number}")):
+        line = lettering.line(candidate, max(1, layout.width - 2 * _PAD))
+        spot, covered = free_spot(
+            rect, line.width + 2 * _PAD, line.height + 2 * _PAD, (layout.width, layout.height), taken, others
+        )
+        if best is None or covered < best[0]:
+            best = (covered, candidate, line, spot)
+        if covered == 0:
+            break
+    assert best is not None
+    _, text, line, spot = best
+    taken.append(spot)
+    return Placed(text, line, spot, _lead(spot, rect) if is_apart(spot, rect) else None)
+
+
+def _lead(spot: Rect, rect: Rect) -> tuple[Pair, Pair]:
+    """A line from a label to the nearest part of its shape."""
+    start = (_nearest(spot[0], spot[2], (rect[0] + rect[2]) / 2), _nearest(spot[1], spot[3], (rect[1] + rect[3]) / 2))
+    return start, (_nearest(rect[0], rect[2], start[0]), _nearest(rect[1], rect[3], start[1]))
+
+
+def _nearest(low: float, high: float, value: float) -> float:
+    return max(low, min(value, high))
+
+
+def _draw_shape(draw: ImageDraw.ImageDraw, item: Shape, rect: Rect, colour: Colour, line: int) -> None:
+    if isinstance(item, Point):
+        _draw_disc(draw, (item.x, item.y), 3 * line + 1, colour, line)
+    elif isinstance(item, Box):
+        corners = polygon_of(item)
+        if corners:
+            draw.line([*corners, *corners[:2]], fill=_RIM, width=line + 2, joint="curve")
+            draw.line([*corners, *corners[:2]], fill=colour, width=line, joint="curve")
+        else:
+            _draw_rectangle(draw, rect, colour, line)
+    else:
+        if item.box is not None:
+            _draw_rectangle(draw, rect, colour, line)
+        bones = bones_of(item)
+        for bone in bones:
+            draw.line(bone, fill=_RIM, width=line + 2)
+        for bone in bones:
+            draw.line(bone, fill=colour, width=line)
+        for point in item.points.values():
+            if point is not None:
+                _draw_disc(draw, (point.x, point.y), 2 * line + 1, colour, line)
+
+
+def _draw_disc(draw: ImageDraw.ImageDraw, centre: Pair, reach: int, colour: Colour, line: int) -> None:
+    x, y = centre
+    area = (round(x - reach), round(y - reach), round(x + reach), round(y + reach))
+    draw.ellipse(area, fill=colour, outline=_RIM, width=max(1, line // 2))
+
+
+def _draw_rectangle(draw: ImageDraw.ImageDraw, rect: Rect, colour: Colour, line: int) -> None:
     left, top, right, bottom = rect
-    if is_point:
-        draw.ellipse(rect, fill=colour, outline=_RIM, width=max(1, line // 2))
-        return
     draw.rectangle((left - 1, top - 1, right + 1, bottom + 1), outline=_RIM)
     draw.rectangle(rect, outline=colour, width=line)
     if right - left > 2 * line and bottom - top > 2 * line:
         draw.rectangle((left + line, top + line, right - line, bottom - line), outline=_RIM)
 
 
-def _draw_label(
-    draw: ImageDraw.ImageDraw,
-    canvas: Image.Image,
-    text: str,
-    rect: Rect,
-    colour: Colour,
-    font: Font,
-    placed: list[Rect],
-) -> None:
+def _tint(canvas: Image.Image, corners: Sequence[Pair], rect: Rect, colour: Colour, fill: float) -> None:
     left, top, right, bottom = rect
-    text = _fitting(draw, text, font, canvas.width - 4)
-    ink = draw.textbbox((0, 0), text, font=font)
-    pad = 2
-    width, height = round(ink[2] - ink[0]) + 2 * pad, round(ink[3] - ink[1]) + 2 * pad
-    corners = ((left, top - height - 1), (left, bottom + 2), (left, top), (right - width, top), (left, bottom - height))
-    spots = []
-    for x, y in corners:
-        x, y = max(0, min(x, canvas.width - width)), max(0, min(y, canvas.height - height))
-        spots.append((x, y, x + width, y + height))
-    spot = min(spots, key=lambda area: sum(_shared(area, other) for other in placed))  # the first of the best
-    placed.append(spot)
-    draw.rectangle((spot[0], spot[1], spot[2] - 1, spot[3] - 1), fill=colour)
-    draw.text((spot[0] + pad - ink[0], spot[1] + pad - ink[1]), text, fill=_ink_on(colour), font=font)
+    mask = Image.new("L", (right - left + 1, bottom - top + 1), 0 if corners else round(255 * fill))
+    if corners:
+        ImageDraw.Draw(mask).polygon([(x - left, y - top) for x, y in corners], fill=round(255 * fill))
+    canvas.paste(colour, (left, top), mask)
 
 
-def _shared(one: Rect, other: Rect) -> int:
-    """Pixels that two rectangles have in common."""
-    width, height = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
-    return max(0, width) * max(0, height)
+def _draw_lead(draw: ImageDraw.ImageDraw, label: Placed, colour: Colour) -> None:
+    if label.lead is not None:
+        draw.line(label.lead, fill=_RIM, width=3)
+        draw.line(label.lead, fill=colour, width=1)
 
 
-def _ink_on(colour: Colour) -> Colour:
-    """Black or white, by the contrast of relative luminance (WCAG 2.1; the two are equal at 0.179)."""
-    red, green, blue = ((part / 255) ** 2.2 for part in colour)
-    return (0, 0, 0) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else (255, 255, 255)
-
-
-def _printable(label: str, number: int, font: Font) -> str:
-    text = " ".join(label.split())
-    if len(text) > _MAX_LABEL_CHARACTERS:
-        text = text[: _MAX_LABEL_CHARACTERS - 3] + "..."
-    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    missing = _glyph(_IN_NO_FONT, font)
-    for candidate in (text, plain):
-        if all(letter == " " or _glyph(letter, font) != missing for letter in candidate):
-            return candidate
-    return f"#{number}"
-
-
-@lru_cache(maxsize=1024)
-def _glyph(letter: str, font: Font) -> bytes:
-    """The picture of a letter; a font draws one and the same for all letters that it lacks."""
-    try:
-        mask = font.getmask(letter)
-    except (UnicodeError, ValueError, OSError):
-        return b"" if letter == _IN_NO_FONT else _glyph(_IN_NO_FONT, font)
-    return f"{mask.size}".encode() + bytes(mask)
-
-
-def _fitting(draw: ImageDraw.ImageDraw, text: str, font: Font, width: int) -> str:
-    """`text` shortened until it is at most `width` pixels wide (one letter at least)."""
-    while len(text) > 1 and draw.textlength(text, font=font) > width:
-        text = text[:-1]
-    return text
+def _draw_label(draw: ImageDraw.ImageDraw, label: Placed, colour: Colour) -> None:
+    left, top, right, bottom = label.spot
+    draw.rectangle((left, top, right - 1, bottom - 1), fill=colour)
+    label.line.write(draw, left + _PAD, top + _PAD, ink_on(colour))

@@ -2,8 +2,8 @@
 
 Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Bengali, Tamil, Thai, Georgian and Armenian come from one font, and
 Chinese, Japanese and Korean (the 10,000 characters that the national standards call frequent) from a second. A text is
-cut into runs of one font each, which are set by raqm with its bidirectional order; without raqm see `unshaped`. A letter
-in neither font loses its accent, else it becomes "?".
+cut into runs of one font each, which are set by raqm with its bidirectional order; without raqm see `unshaped`. A
+letter in neither font loses its accent, else it becomes "?".
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class Line:
     width: int
     ascent: int
     descent: int
+    size_px: int
 
     @property
     def height(self) -> int:
@@ -69,6 +70,7 @@ class Lettering:
     """The label fonts at one size in pixels; a `font_file` (TrueType or OpenType) is asked first."""
 
     def __init__(self, size_px: int, font_file: str | Path | None = None, *, shaped: bool | None = None) -> None:
+        self.size_px = size_px
         self.shaped = can_shape() if shaped is None else shaped
         own = () if font_file is None else (_opened(str(font_file), size_px, self.shaped),)
         self.fonts: tuple[ImageFont.FreeTypeFont, ...] = (*own, *_label_fonts(size_px, self.shaped))
@@ -122,7 +124,7 @@ class Lettering:
             width = font.getlength(piece, direction=direction)
             runs.append(_Run(piece, font, direction, x, width))
             x += width
-        return Line(tuple(runs), max(1, round(x + 0.5)), ascent, descent)
+        return Line(tuple(runs), max(1, round(x + 0.5)), ascent, descent, self.size_px)
 
     def _pieces(self, text: str, leftward: bool) -> list[tuple[str, ImageFont.FreeTypeFont]]:
         """`text` cut where the font changes; what every font has (spaces, digits, signs) changes none.
@@ -185,8 +187,13 @@ def _is_mark(letter: str) -> bool:
 @lru_cache(maxsize=4096)
 def _has(font: ImageFont.FreeTypeFont, letter: str) -> bool:
     """Whether the font has a letter: it draws one and the same sign for all that it lacks."""
-    plain = font.font_variant(layout_engine=ImageFont.Layout.BASIC)  # shaping would put a circle under a lone mark
-    return letter.isspace() or _glyph(plain, letter) != _glyph(plain, _IN_NO_FONT)
+    return letter.isspace() or _glyph(_plain(font), letter) != _glyph(_plain(font), _IN_NO_FONT)
+
+
+@lru_cache(maxsize=64)
+def _plain(font: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:
+    """The same font without shaping, which would put a circle under a mark that stands alone."""
+    return font.font_variant(layout_engine=ImageFont.Layout.BASIC)
 
 
 def _glyph(font: ImageFont.FreeTypeFont, letter: str) -> bytes:

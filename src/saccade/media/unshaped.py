@@ -8,8 +8,8 @@ to right, which is right for Latin, Greek, Cyrillic, Chinese, Japanese, Korean, 
     right to left     the words are put in the order the eye finds them in (a small part of UAX #9: no nested runs)
     Indic             vowel signs written before their syllable move there; conjuncts stay apart, with the virama shown
 
-So Arabic and Hebrew read as they should, Indic scripts are readable but not well set, and Thai has its tone marks at one
-height.
+So Arabic and Hebrew read as they should, Indic scripts are readable but not well set, and Thai has its tone marks at
+one height.
 """
 
 from __future__ import annotations
@@ -158,6 +158,6 @@ def _presentation_forms() -> dict[str, dict[str, str]]:
         tag, *parts = unicodedata.decomposition(chr(code)).split() or [""]
         letters = "".join(chr(int(part, 16)) for part in parts)
         name = tag.strip("<>")
-        if name in _FORMS and (len(letters) == 1 or letters[:1] == "\u0644" and len(letters) == 2):
+        if name in _FORMS and (len(letters) == 1 or (letters[0] == "\u0644" and len(letters) == 2)):
             forms.setdefault(letters, {}).setdefault(name, chr(code))
     return forms

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from saccade.errors import BadAnswer, BadMessages
+from saccade.export.results import Exportable
 from saccade.processing.parse.numbers import read_number
 from saccade.prompts.scenes import count_prompt
 from saccade.tasks.ask import Answerer
@@ -25,7 +26,7 @@ DISAGREE, UNREAD = "disagree", "unread"
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(Exportable):
     """How many there are. `boxes` and `points` are what was counted, in pixels of the caller's file; none for "direct".
 
     counts: what each way of counting gave. agreement: the share of ways that gave `count`, 1.0 for a single way.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from saccade.errors import BadAnswer, BadInput, BadMessages
+from saccade.export.results import Exportable
 from saccade.processing.parse.boxes import ParsedBoxes
 from saccade.prompts.scenes import attributes_prompt, detect_prompt, find_prompt
 from saccade.tasks.ask import Answerer, media_part
@@ -24,7 +25,7 @@ REFINED = "refined"
 
 
 @dataclass(frozen=True, slots=True)
-class Detections:
+class Detections(Exportable):
     """Boxes in pixels of the caller's file of `image_size`, in the model's order; `raw_text` is its own answer.
 
     Attributes that were asked for are in each box's `attributes`, None where the answer lacks one. Flags besides the

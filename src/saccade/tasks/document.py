@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from saccade.errors import BadAnswer
+from saccade.export.results import Exportable
 from saccade.families import FamilyProfile, family_profile
 from saccade.processing.parse.html import BlockKind, HtmlBlock, html_faults, read_html
 from saccade.processing.parse.markdown import read_markdown
@@ -89,7 +90,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Exportable):
     """Pages in the order asked for. `family` says in which numbers the model wrote its boxes."""
 
     pages: tuple[Page, ...]

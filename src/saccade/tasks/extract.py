@@ -239,10 +239,14 @@ def _field(
 ) -> Field:
     """The field of a place from what the pages say of it."""
     told = [(page, at, value) for page, at, value in origins if value is not None]
+    cut = ("cut",) if any(at in by_page[page].fitted.cut for page, at, _ in origins) else ()
     unfit = [(page, at) for page, at, _ in origins if at in by_page[page].fitted.problems]
     if not told:
+        if cut:
+            return Field(place, None, page=origins[0][0], status="ambiguous", flags=cut)
         if not unfit:
-            return Field(place, None, status="missing")
+            scores = [by_page[page].scores.get(at) for page, at, _ in origins]
+            return Field(place, None, status="missing", score=scores[0] if len(scores) == 1 else None)
         page, at = unfit[0]
         answer = by_page[page]
         return Field(place, None, str(answer.fitted.written.get(at)), None, page, "ambiguous",
@@ -251,8 +255,8 @@ def _field(
     answer = by_page[page]
     score = answer.scores.get(at)
     differ = any(other != value for _, _, other in told[1:])
-    ambiguous = differ or (score is not None and score < min_score)
+    ambiguous = differ or bool(cut) or (score is not None and score < min_score)
     written = answer.fitted.written.get(at)
-    flags = ("pages-differ",) if differ else ()
+    flags = (*cut, *(("pages-differ",) if differ else ()))
     return Field(place, value, None if written is None else str(written), None, page,
                  "ambiguous" if ambiguous else "found", score, flags)  # fmt: skip

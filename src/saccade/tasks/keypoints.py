@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from saccade.errors import BadAnswer, BadMessages
+from saccade.export.results import Exportable
 from saccade.processing.parse.points import Figure, ParsedFigures, read_figures
 from saccade.prompts.scenes import JOINTS, keypoints_prompt
 from saccade.tasks.ask import Answerer
@@ -16,7 +17,7 @@ from saccade.types import Box, Point, Size
 
 
 @dataclass(frozen=True, slots=True)
-class Keypoints:
+class Keypoints(Exportable):
     """Figures with the points that were asked for, None where one is not to be seen; left and right are the figure's.
 
     Coordinates are pixels of the caller's file of `image_size`. Flags besides the usual: "other-names" (the answer had

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from saccade.errors import BadMessages
+from saccade.export.results import Exportable
 from saccade.prompts.text import READ_PROMPT, SPOT_PROMPT
 from saccade.tasks.ask import Answerer, media_part
 from saccade.tasks.extract import extract
@@ -38,7 +39,7 @@ TILED, TURNED, UNSURE = "tiled", "turned", "turn-unsure"
 
 
 @dataclass(frozen=True, slots=True)
-class OcrResult:
+class OcrResult(Exportable):
     """The text of a picture. `boxes` has one box per line, its text as label; it is empty where none were asked for.
 
     Boxes are pixels of the caller's file of `image_size`; `raw_text` is the model's own answer. `fields` has the named

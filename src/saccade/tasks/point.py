@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.errors import BadAnswer
+from saccade.export.results import Exportable
 from saccade.processing.parse.points import ParsedPoints, read_points
 from saccade.prompts.scenes import point_prompt, xml_point_prompt
 from saccade.tasks.ask import Answerer, engine_of
@@ -18,7 +19,7 @@ _XML_FAMILIES = ("qwen2.5-vl",)
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class Points(Exportable):
     """Points in pixels of the caller's file of `image_size`, in the model's order; `raw_text` is its own answer."""
 
     points: tuple[Point, ...]

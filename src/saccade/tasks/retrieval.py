@@ -24,6 +24,11 @@ _COVERED = 0.6  # share of a short answer (by weight) that a line must hold
 _MOSTLY = 0.7  # share of a line's terms that a long answer must hold
 _LEAST_TERMS = 3  # of a line that is cited for a long answer
 _MOST_CITATIONS = 3
+# Words that an answer puts around what it says; none of them is looked up.
+_EMPTY_WORDS = frozenset((
+    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its", "of", "on", "or", "that",
+    "the", "there", "this", "to", "was", "were", "with",
+))  # fmt: skip
 
 
 def terms(text: str) -> list[str]:
@@ -65,7 +70,8 @@ def lines_of_answer(answer: str, question: str, lines: Sequence[Line]) -> list[L
     Of lines that hold it alike, those come first that share more words with the question, then those whose
     neighbours do.
     """
-    wanted = list(dict.fromkeys(terms(answer)))
+    every = dict.fromkeys(terms(answer))
+    wanted = [word for word in every if word not in _EMPTY_WORDS] or list(every)
     if not wanted or not lines:
         return []
     words = [set(terms(line.text)) for line in lines]
@@ -79,7 +85,7 @@ def lines_of_answer(answer: str, question: str, lines: Sequence[Line]) -> list[L
             fit = sum(weights[word] for word in wanted if word in line) / sum(weights.values())
             good = fit >= _COVERED
         else:
-            fit = len(line & set(wanted)) / len(line)
+            fit = len(line & every.keys()) / len(line)
             good = fit >= _MOSTLY and len(line) >= _LEAST_TERMS
         if good:
             around = set().union(*words[max(0, at - 1) : at + 2]) if asked else set()

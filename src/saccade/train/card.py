@@ -22,12 +22,12 @@ from saccade.models.checkpoint import read_header
 from saccade.synth.heldout import spec
 from saccade.train import card_parts as parts
 from saccade.train.card_parts import PICTURES, Made
-from saccade.train.curve import read_curve, table
+from saccade.train.curve import CurvePoint, read_curve, table
 from saccade.train.evaluate import Row
 from saccade.train.failures import draw, worst
 
 PROOFS = ("cross_renderer", "lora_tasks")
-SPENT = ("minutes", "pictures_seen", "machine")  # what scores.json keeps from one measurement to the next
+SPENT = ("minutes", "pictures_seen", "machine", "curve")  # what scores.json keeps from one measurement to the next
 
 
 def read_made(assets: Path, docs: Path | None = None) -> Made:
@@ -43,7 +43,15 @@ def read_made(assets: Path, docs: Path | None = None) -> Made:
     files = {} if docs is None else {name: docs / "proofs" / f"{name}.json" for name in PROOFS}
     proofs = {name: json.loads(file.read_text("utf-8")) for name, file in files.items() if file.is_file()}
     count = sum(math.prod(info.shape) for info in read_header(assets / "model.safetensors").values())
-    return Made(config, recipe, seed, read_curve(assets), scores, count, num_bytes, proofs)
+    curve = scores.get("curve")
+    points = read_curve(assets) if curve is None else [CurvePoint(**entry, line="") for entry in curve]
+    return Made(config, recipe, seed, points, scores, count, num_bytes, proofs)
+
+
+def curve_entry(point: CurvePoint) -> dict[str, Any]:
+    """A point as scores.json keeps it: the thinned log beside it does not tell sums."""
+    return {"step": point.step, "stage": point.stage, "minutes": round(point.minutes, 1), "pictures": point.pictures,
+            "measures": point.measures}  # fmt: skip
 
 
 def short_card(made: Made) -> str:
@@ -52,7 +60,7 @@ def short_card(made: Made) -> str:
         "# tiny: the model in the package", parts.intro(made),
         "## What it was trained to do", parts.abilities(made),
         "## What it cannot do", parts.limits(made),
-        "## How it was made", parts.origin(made), table(parts.by_stage(made.points)),
+        "## How it was made", parts.origin(made), _curve(made),
         "## Scores", parts.scores(made),
         parts.paragraph("`saccade eval` measures them again. What the held-out sets hold, how hard they are, and the "
                         "worst answers with their pictures stand in docs/model-card.md of the repository."),
@@ -66,7 +74,7 @@ def full_card(made: Made) -> str:
         "## What it was trained to do", parts.abilities(made),
         "## What it cannot do", parts.limits(made),
         "## Data and compute", parts.origin(made), parts.worlds(made.recipe), parts.heldout_rule(),
-        "## Learning curve", table(parts.by_stage(made.points)),
+        "## Learning curve", _curve(made),
         parts.paragraph("The shares are those of training pictures: characters, things and digits of coordinates named "
                         "right by throw-away heads on the vision tower, tokens of the answers predicted, and how often "
                         "the decoder looks at the cell where the next token stands."),
@@ -78,6 +86,11 @@ def full_card(made: Made) -> str:
         "## Further training", parts.lora(made),
         "## Failures", parts.failures(made),
     )  # fmt: skip
+
+
+def _curve(made: Made) -> str:
+    points = parts.by_stage(made.points)
+    return table(points, len(points))
 
 
 def _joined(*sections: str) -> str:
@@ -97,10 +110,15 @@ def take_measurement(report: Mapping[str, Any], assets: Path, docs: Path) -> Non
     file = assets / "scores.json"
     before = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     after = {
-        "heldout_version": report["heldout_version"], **{key: before[key] for key in SPENT if key in before},
+        "pictures": heldout_name(), **{key: before[key] for key in SPENT if key in before},
         "rows": [asdict(Row(**row)) for row in report["rows"]], "failures": [asdict(failure) for failure in failures],
     }  # fmt: skip
     file.write_text(json.dumps(after, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def heldout_name() -> str:
+    """What scores.json says of the pictures that were asked about."""
+    return f"saccade held-out sets, version {spec()['version']}"
 
 
 def write_cards(assets: Path, docs: Path) -> None:

@@ -91,24 +91,27 @@ def intro(made: Made) -> str:
 
 
 def abilities(made: Made) -> str:
-    """What was asked of it, with what was measured of each."""
+    """What it was to learn, and what was measured of each."""
+    drawn = ", ".join(sorted(world_shares(made.recipe)))
+    head = paragraph(
+        "Drawn pictures, pairs of pictures and short silent clips, with questions and answers in the family's own "
+        f"forms. The drawn worlds are {drawn}."
+    )
     by_set: dict[str, list[str]] = {}
     for row in made.rows:
         if row.target:
             state = "reached" if reached(row) else "not reached"
             by_set.setdefault(row.set, []).append(f"{row.measure} {_shown(row)} ({row.target} {state})")
-    if not by_set:
-        return "Drawn, printed and rendered material, in the family's own forms of answers. Not measured yet."
     lines = [f"- {_TASKS.get(name, name)}: {'; '.join(told)}" for name, told in by_set.items()]
-    return "\n".join(["Drawn, printed and rendered material, in the family's own forms of answers:", "", *lines])
+    return "\n".join([head, "", *lines]).strip()
 
 
 def limits(made: Made) -> str:
     text = paragraph(
-        "It has never seen a photograph, handwriting or a script other than Latin, and no picture that was not drawn "
-        "or rendered by a program. It knows nothing about the world, does not converse, reason, translate or follow "
-        "free instructions, and answers in English. Pictures are seen at up to about 640 x 640 pixels; letters whose x "
-        "is lower than 8 pixels there are not read, and answers are short. It exists for demonstrations, tests and "
+        "Everything else. It has never seen a photograph, handwriting, a filmed video or a script other than Latin, "
+        "and no picture that was not drawn or rendered by a program. It knows nothing about the world, does not "
+        "converse, reason, translate or follow free instructions. It sees pictures at the size of 640 x 640 pixels at "
+        "most; letters whose x is lower than 8 pixels there were never taught. It exists for demonstrations, tests and "
         "teaching, not for work on real pictures; for that, load a published checkpoint."
     )
     missed = [row for row in made.rows if row.target and not reached(row)]
@@ -223,8 +226,9 @@ def scores(made: Made) -> str:
     if not made.rows:
         return "Not measured yet."
     head = paragraph(
-        "On held-out drawn pictures, fixed before training and never trained on; greedy decoding, 95 % bootstrap "
-        "intervals over conversations. First what has a target, then the rest."
+        "Held-out drawn pictures, fixed before training and never trained on, in typefaces and, but for plain lines of "
+        "text, layouts, names and wordings that training never used; greedy decoding, 95 % bootstrap intervals. First "
+        "what has a target, then the rest."
     )
     return "\n".join([head, "", *score_lines(made.rows)]).rstrip()
 

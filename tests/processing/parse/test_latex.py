@@ -1,5 +1,7 @@
 """LaTeX tables."""
 
+# ruff: noqa: E501  (answers as a model writes them)
+
 from __future__ import annotations
 
 import random

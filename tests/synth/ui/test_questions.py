@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from saccade.prompts import screens as prompts
+from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth.sample import Task, Turn, answer_text
 from saccade.synth.ui.elements import Element
 from saccade.synth.ui.questions import SCREEN_TASKS, Scene, ask, tools_for
@@ -140,7 +141,7 @@ def test_questions_in_words_are_answered_by_what_the_screen_shows() -> None:
         elif not any(f'"{name}"' in question for name in NAMES):
             absent[written(turn)] += 1
     assert seen == set(known)
-    assert absent["no"] > 5 and absent["null"] > 5 and set(absent) == {"no", "null"}
+    assert absent["no"] > 5 and absent[NOT_SHOWN] > 5 and set(absent) == {"no", NOT_SHOWN}
 
 
 def test_asking_about_a_switch_may_lead_to_changing_it() -> None:

@@ -1,7 +1,7 @@
 """Questions about the elements of a screen with their exact answers: clicks as tool calls, points, boxes, reading.
 
 `ask` is the door. Absent things are asked for in about an eighth of the suitable questions: a click then ends the job
-with "failure", lists are empty, values are null.
+with "failure", lists are empty, and words say that it is not shown.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from typing import Any
 from saccade.errors import BadAnswer, BadInput
 from saccade.processing.parse.json import read_json
 from saccade.tasks.ask import Answerer
+from saccade.tasks.extraction.build import put_value
 from saccade.tasks.extraction.fit import Fitted, fit
-from saccade.tasks.extraction.schema import Node
+from saccade.tasks.extraction.schema import Node, rules_at
 from saccade.tasks.extraction.scores import folded_scores, value_scores
 from saccade.tasks.extraction.source import Page
 from saccade.tasks.extraction.wanted import Wanted, decoding_schema
@@ -36,6 +37,10 @@ class Merged:
 
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, list[tuple[int, str, Any]]] = field(default_factory=dict)
+
+
+CLOSED = "closed"  # the engine's flag for an answer that it had to end
+_FILLERS = ("", 0, False, "0000-01-01", "00:00:00")  # what ends a value the soonest
 
 
 class _Unfit(BadAnswer):
@@ -76,9 +81,29 @@ def _read(seen: Look, node: Node) -> tuple[Fitted, tuple[str, ...]]:
         raise BadAnswer("the answer is no JSON object", raw=text)
     if isinstance(parsed.value, Mapping) and parsed.value and not fitted.written_any:
         raise BadAnswer(f"the answer has none of the fields {', '.join(node.properties)}", raw=text)
+    if CLOSED in seen.reply.flags:
+        forget_ending(fitted, node)
     if fitted.problems:
         raise _Unfit(fitted, text)
     return fitted, parsed.flags
+
+
+def forget_ending(fitted: Fitted, node: Node) -> None:
+    """Take back what was only written to end an answer at its limit: the values at its end that say nothing.
+
+    The last value before them may have been broken off. All of them are `cut`.
+    """
+    for place, value in reversed(list(fitted.written.items())):
+        fitted.cut.add(place)
+        if value is None:
+            continue
+        rules = rules_at(node, place)
+        words = [option for option in (rules, *rules.get("anyOf", ())) if "enum" in option or "const" in option]
+        first = [word.get("enum", [word.get("const")])[0] for word in words]
+        if value not in _FILLERS and value not in first:
+            return
+        put_value(fitted.data, place, None)
+        fitted.problems.pop(place, None)
 
 
 def _answer(page: Page, seen: Look, result: tuple[Fitted, tuple[str, ...]] | BadAnswer) -> PageAnswer | BadAnswer:

@@ -26,6 +26,7 @@ class Fitted:
     written: dict[str, Any] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     written_any: bool = False  # whether the answer had any of the names at the top
+    cut: set[str] = field(default_factory=set)  # places where the answer was at its limit, and after
 
 
 def fit(value: Any, node: Node) -> Fitted | None:

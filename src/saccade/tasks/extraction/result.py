@@ -21,7 +21,8 @@ class Field:
     found there, else as the model wrote it. `box` is in pixels of the caller's page, None where it was not looked for
     or not found. `score` is the probability of the tokens that wrote the value, None where the engine tells none.
     Status "ambiguous": the model was unsure, pages or a second look disagree, or the text does not fit the type.
-    Flags: "not-on-page", "several-places", "pages-differ", "unfit", "confirmed", "second-look", "differs", "withheld".
+    Flags: "cut" (the answer was at its limit there), "not-on-page", "several-places", "pages-differ", "unfit",
+    "confirmed", "second-look", "differs", "withheld".
     """
 
     name: str

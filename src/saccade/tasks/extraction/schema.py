@@ -48,6 +48,17 @@ def read_schema(schema: Any) -> Node:
     return root
 
 
+def rules_at(node: Node, place: str) -> Mapping[str, Any]:
+    """The rules of the single value at a place."""
+    for step in place.split("."):
+        name = step.partition("[")[0]
+        node = node.properties[name]
+        if node.kind == "list":
+            assert node.items is not None
+            node = node.items
+    return node.rules
+
+
 class _Reader:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root

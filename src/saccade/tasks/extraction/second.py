@@ -12,7 +12,7 @@ from saccade.tasks.ask import Answerer
 from saccade.tasks.extraction.fit import fit_value
 from saccade.tasks.extraction.result import Field
 from saccade.tasks.extraction.rules import values_at
-from saccade.tasks.extraction.schema import Node
+from saccade.tasks.extraction.schema import Node, rules_at
 from saccade.tasks.looking import Question, look_all
 from saccade.types import Box
 
@@ -61,17 +61,6 @@ def strip_around(box: Box, width: int, height: int) -> tuple[int, int, int, int]
     room = _LINES_AROUND * max(8.0, box.y1 - box.y0)
     top, bottom = int(max(0.0, box.y0 - room)), int(min(float(height), box.y1 + room))
     return 0, top, width, max(top + 1, bottom)
-
-
-def rules_at(node: Node, place: str) -> Mapping[str, Any]:
-    """The rules of the single value at a place."""
-    for step in place.split("."):
-        name = step.partition("[")[0]
-        node = node.properties[name]
-        if node.kind == "list":
-            assert node.items is not None
-            node = node.items
-    return node.rules
 
 
 def _question(place: str, data: Mapping[str, Any]) -> str:

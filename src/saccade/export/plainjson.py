@@ -1,0 +1,95 @@
+"""Our own JSON: what `--json` of the commands prints, one result or a list of them, each perhaps with its file's name.
+
+    {"file": "a.png", "image_size": {"height": 120, "width": 200}, "boxes": [{"x0": ..., "label": ...}], ...}
+
+Nothing is lost here: raw numbers, flags and attributes are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from saccade.errors import BadInput
+from saccade.export.pictures import Annotations, Picture, read_file, write_file
+from saccade.export.values import jsonable, number, size_of
+from saccade.processing.parse.points import Figure
+from saccade.types import Box, Point
+
+
+def write_json(annotations: Annotations, path: Path) -> list[Path]:
+    """One file: a list of results."""
+    entries = [_entry(picture) for picture in annotations.pictures]
+    return [write_file(path, json.dumps(entries, ensure_ascii=False, indent=1))]
+
+
+def read_json(path: Path) -> Annotations:
+    """One result or a list of them; in a folder, a file each, named as its picture. Raises BadInput."""
+    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    pictures = []
+    for file in files:
+        try:
+            document = json.loads(read_file(file, "JSON"))
+        except ValueError:
+            raise BadInput(f"{file.name!r} is not JSON") from None
+        entries = document if isinstance(document, list) else [document]
+        for at, entry in enumerate(entries, start=1):
+            name = file.stem if len(entries) == 1 else f"{file.stem}-{at}"
+            try:
+                pictures.append(_picture(entry, name))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise BadInput(f"{file.name!r} holds no result that can be read: {error}",
+                               hint="a result has image_size and boxes, points or figures") from None  # fmt: skip
+    labels = dict.fromkeys(shape.label for picture in pictures for shape in picture.shapes)
+    return Annotations(tuple(pictures), tuple(labels))
+
+
+def _entry(picture: Picture) -> dict[str, Any]:
+    size = {"height": picture.size.height, "width": picture.size.width}
+    figures = [
+        {"points": {name: None if point is None else _plain(point) for name, point in figure.points.items()},
+         "box": None if figure.box is None else _plain(figure.box), "label": figure.label}
+        for figure in picture.figures
+    ]  # fmt: skip
+    return {"file": picture.name, "image_size": size, "boxes": [_plain(box) for box in picture.boxes],
+            "points": [_plain(point) for point in picture.points], "figures": figures}  # fmt: skip
+
+
+def _plain(shape: Box | Point) -> dict[str, Any]:
+    return {**asdict(shape), "attributes": jsonable(shape.attributes)}
+
+
+def _picture(entry: Mapping[str, Any], name: str) -> Picture:
+    size = size_of(entry["image_size"]["height"], entry["image_size"]["width"])
+    figures = tuple(_figure(one) for one in entry.get("figures") or () if isinstance(one.get("points"), Mapping))
+    inside = figures if "raw_text" in entry else ()  # a task's result lists the points of figures once more
+    boxes = () if inside else tuple(_box(one) for one in entry.get("boxes") or ())
+    points = () if inside else tuple(_point(one) for one in entry.get("points") or ())
+    return Picture(str(entry.get("file") or name), size, boxes, points, figures)
+
+
+def _box(entry: Mapping[str, Any]) -> Box:
+    x0, y0, x1, y1 = (number(entry[name]) for name in ("x0", "y0", "x1", "y1"))
+    return Box(x0, y0, x1, y1, *_common(entry))
+
+
+def _point(entry: Mapping[str, Any]) -> Point:
+    return Point(number(entry["x"]), number(entry["y"]), *_common(entry))
+
+
+def _common(entry: Mapping[str, Any]) -> tuple[str, tuple[float, ...], tuple[str, ...], dict[str, Any]]:
+    raw = tuple(number(value) for value in entry.get("raw") or ())
+    return (
+        str(entry.get("label", "")),
+        raw,
+        tuple(map(str, entry.get("flags") or ())),
+        dict(entry.get("attributes") or {}),
+    )
+
+
+def _figure(entry: Mapping[str, Any]) -> Figure:
+    points = {str(name): None if one is None else _point(one) for name, one in entry["points"].items()}
+    return Figure(points, None if entry.get("box") is None else _box(entry["box"]), str(entry.get("label", "")))
