@@ -39,8 +39,8 @@ def test_the_bounds_of_a_figure_are_its_box_or_those_of_its_points():
 def test_a_skeleton_joins_every_joint_and_unknown_names_none():
     ours = skeleton_of(JOINTS)
     assert {at for pair in ours for at in pair} == set(range(len(JOINTS)))
-    coco = ("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
-            "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
-            "right_ankle")  # fmt: skip
-    assert {at for pair in skeleton_of(coco) for at in pair} == set(range(17)) and len(skeleton_of(coco)) == 19 - 2 + 1
+    parts = ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    coco = ("nose", *(f"{side}_{part}" for part in parts for side in ("left", "right")))
+    assert len(skeleton_of(coco)) == 19  # as many as COCO's own list has
+    assert {at for pair in skeleton_of(coco) for at in pair} == set(range(17))
     assert skeleton_of(("tip", "tail")) == ()

@@ -183,7 +183,7 @@ def _source(image: Any) -> Any:
 
 
 def _check(tile: Any, rotate: Any, continuations: Any) -> None:
-    if not (tile in ("auto", True, False) or (isinstance(tile, int) and 1 <= tile <= 64)):
+    if not (tile == "auto" or isinstance(tile, bool) or (isinstance(tile, int) and 1 <= tile <= 64)):
         raise BadMessages(f"tile is {tile!r}", hint='use "auto", true, false or a number of strips from 1 to 64')
     if rotate != "auto" and (isinstance(rotate, bool) or rotate not in TURNS):
         raise BadMessages(f"rotate is {rotate!r}", hint='use "auto", 0, 90, 180 or 270')
