@@ -61,7 +61,7 @@ HEAVY: Mapping[str, frozenset[str]] = {
         "engine.cache", "engine.encoder_cache", "engine.batch", "engine.runner", "engine.sampler", "engine.grammar",
         "engine.speculate", "engine.local", "compat",
     }),
-    "PIL": frozenset({"media", "processing.pixels", "synth"}),
+    "PIL": frozenset({"media", "processing.pixels", "synth", "train.failures"}),
     "av": frozenset({"media", "processing.pixels", "synth"}),
     "fastapi": frozenset({"server"}),
     "playwright": frozenset({"synth.screens"}),

@@ -110,7 +110,8 @@ def test_the_format_is_told_by_the_ending_or_must_be_given(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.json", "{"), ("a.json", "[1]"), ("a.json", '{"images": 3, "annotations": []}'), ("a.json", '{"shapes": 1}'),
+    [("a.json", "["), ("a.json", "[" * 100_000),
+     ("a.json", "{"), ("a.json", "[1]"), ("a.json", '{"images": 3, "annotations": []}'), ("a.json", '{"shapes": 1}'),
      ("a.json", '{"images": [{"id": 1}], "annotations": []}'), ("a.xml", "<a>"), ("a.xml", "<html/>"),
      ("a.json", '{"shapes": [{"label": "x", "points": [[1]]}], "imageHeight": 5, "imageWidth": 5}'),
      ("a.json", '{"image_size": {"height": 5, "width": 5}, "boxes": [{"x0": NaN, "y0": 1, "x1": 2, "y1": 3}]}'),

@@ -50,7 +50,7 @@ def test_without_names_classes_are_numbers(tmp_path: Path):
     assert load(folder_of(tmp_path, "3 0.5 0.5 0.5 0.5\n", None)).pictures[0].boxes[0].label == "3"
 
 
-@pytest.mark.parametrize("line", ["0 0.5 0.5 0.5", "cat 0.5 0.5 0.5 0.5", "0 0.5 nan 0.5 0.5", "0 0.5 0.5 0.5 0.5 1 1",
+@pytest.mark.parametrize("line", ["0 0.5 0.5", "cat 0.5 0.5 0.5 0.5", "0 0.5 nan 0.5 0.5", "0 0.5 0.5 0.5 0.5 1 1 1",
                                   "-1 0.5 0.5 0.5 0.5"])  # fmt: skip
 def test_a_line_that_is_none_is_named(tmp_path: Path, line: str):
     with pytest.raises(BadInput, match=r"'a\.txt' line 2 is no YOLO label"):
@@ -63,5 +63,5 @@ def test_an_unknown_size_and_odd_data_are_said(tmp_path: Path):
         load(folder)
     (folder / "data.yaml").unlink()
     (folder / "images/train/a.png").unlink()
-    with pytest.raises(BadInput, match="size of the picture of 'a.txt' is not known; put the pictures into images/"):
+    with pytest.raises(BadInput, match=r"size of the picture of 'a\.txt' is not known; put the pictures into images/"):
         load(folder)

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 from saccade.prompts import scenes
+from saccade.prompts.captions import STYLES
 from saccade.prompts.text import READ_ONLY_PROMPT, READ_PROMPT
-from saccade.tasks.caption import PROMPTS
 from saccade.tasks.detect import detection_prompt
 
 
 def test_the_tasks_send_the_prompts_that_the_worlds_teach() -> None:
     assert detection_prompt(["red circle", "house"], None) == scenes.detect_prompt(["red circle", "house"])
     assert detection_prompt(None, "the largest star") == scenes.find_prompt("the largest star")
-    assert set(PROMPTS.values()) == {scenes.CAPTION_PROMPT, scenes.SHORT_PROMPT, scenes.DETAILED_PROMPT}
+    assert {scenes.CAPTION_PROMPT, scenes.SHORT_PROMPT, scenes.DETAILED_PROMPT} <= set(STYLES.values())
     assert READ_PROMPT != READ_ONLY_PROMPT
 
 

@@ -13,7 +13,7 @@ from saccade.errors import BadCheckpoint, BadInput
 from saccade.models.config import ModelConfig
 from saccade.models.vlm import QwenVL
 from saccade.synth.heldout import set_names, set_spec, spec
-from saccade.train.card import full_card, read_made, short_card, take_measurement, write_cards
+from saccade.train.card import full_card, merged, read_made, short_card, take_measurement, write_cards
 from saccade.train.card_parts import reached, world_shares
 from saccade.train.evaluate import Row
 from saccade.train.folder import write_folder
@@ -128,10 +128,22 @@ def test_shares_of_worlds_count_canvases_steps_and_what_is_only_looked_at() -> N
     assert next(iter(shares)) == "shapes" and shares["shapes"] == pytest.approx(2 / 3)
 
 
+def test_a_measurement_in_several_files_is_put_together_in_the_order_of_the_sets() -> None:
+    rows = [asdict(row) for row in ROWS]
+    first, second = report(rows=rows[2:]), report(rows=rows[:2], answers={"ocr": []})
+    whole = merged([first, second])
+    assert [row["set"] for row in whole["rows"]] == ["ocr", "ocr", "count", "count"]
+    assert list(whole["answers"]) == ["ocr", "count"]
+    with pytest.raises(BadInput, match="'count' is in two reports"):
+        merged([first, first])
+    with pytest.raises(BadInput, match="not of one model"):
+        merged([first, {**second, "model": "other"}])
+    with pytest.raises(BadInput, match="not a report of saccade eval"):
+        merged([{"rows": []}])
+
+
 def test_what_is_no_measurement_or_no_model_is_refused(published: tuple[Path, Path], tmp_path: Path) -> None:
     assets, docs = published
-    with pytest.raises(BadInput, match="not a report of saccade eval"):
-        take_measurement({"rows": []}, assets, docs)
     with pytest.raises(BadInput, match="another version"):
         take_measurement(report(heldout_version=1), assets, docs)
     with pytest.raises(BadCheckpoint, match="is no published model"):

@@ -64,6 +64,15 @@ def test_the_truth_is_told_as_the_model_would_write_it() -> None:
         assert np.abs(np.array(told["bbox_2d"]) - scaled).max() <= 1
 
 
+def test_the_oldest_worlds_tell_their_truth_in_the_same_form() -> None:
+    sample = heldout_sample("ocr", 0)
+    assert truth_text(sample.turns[0], sample, PROFILE) == sample.turns[0].answer
+    sample = heldout_sample("spot", 0)
+    lines = json.loads(truth_text(sample.turns[0], sample, PROFILE))
+    assert [line["text_content"] for line in lines] == [item.value for item in sample.turns[0].items]
+    assert all(0 <= value <= 1000 for line in lines for value in line["bbox_2d"])
+
+
 def test_true_and_told_places_are_drawn_in_their_colours(tmp_path: Path) -> None:
     index = next(i for i in range(20) if heldout_sample("detect", i).turns[0].truth["boxes"])
     told = json.dumps([{"bbox_2d": [10, 10, 990, 990], "label": "frame"}])

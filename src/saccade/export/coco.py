@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.errors import BadInput
-from saccade.export.pictures import Annotations, Picture, figure_bounds, read_file, score_of, write_file
+from saccade.export.pictures import Annotations, Picture, figure_bounds, read_json_file, score_of, write_file
 from saccade.export.values import jsonable, number, numbers, size_of
 from saccade.media.shapes import HIDDEN, POLYGON_KEYS, polygon_of, skeleton_of
 from saccade.processing.parse.points import Figure
@@ -47,15 +47,12 @@ def coco_of(annotations: Annotations) -> dict[str, Any]:
 
 def read_coco(path: Path) -> Annotations:
     """Pictures, shapes and labels of a COCO file. Raises BadInput for what is no such file."""
-    try:
-        document = json.loads(read_file(path, "COCO"))
-    except ValueError:
-        raise BadInput(f"{path.name!r} is not JSON") from None
+    document = read_json_file(path, "COCO")
     if not isinstance(document, Mapping) or not isinstance(document.get("images"), list):
         raise BadInput(f"{path.name!r} is not a COCO file: it has no list of images")
     try:
         return _read(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"{path.name!r} is not a COCO file that can be read: {error}") from None
 
 

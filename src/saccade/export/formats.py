@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from saccade.errors import BadInput
 from saccade.export import coco, labelme, plainjson, table, voc, yolo
-from saccade.export.pictures import Annotations, annotations_of
+from saccade.export.pictures import Annotations, annotations_of, read_json_file
 from saccade.settings import Settings
 
 FORMATS = ("coco", "yolo", "labelme", "voc", "csv", "json", "svg", "html")
@@ -124,12 +123,7 @@ def _format_of(source: Path) -> str:
 
 
 def _json_format(source: Path) -> str:
-    from saccade.export.pictures import read_file
-
-    try:
-        document = json.loads(read_file(source, "JSON"))
-    except ValueError:
-        raise BadInput(f"{source.name!r} is not JSON") from None
+    document = read_json_file(source, "JSON")
     if isinstance(document, dict) and "images" in document and "annotations" in document:
         return "coco"
     return "labelme" if isinstance(document, dict) and "shapes" in document else "json"

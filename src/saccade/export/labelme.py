@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.errors import BadInput
-from saccade.export.pictures import Annotations, Picture, figure_bounds, read_file, unique_stems, write_file
+from saccade.export.pictures import Annotations, Picture, figure_bounds, read_json_file, unique_stems, write_file
 from saccade.export.values import jsonable, numbers, size_of
 from saccade.media.shapes import POLYGON_KEYS, Pair, polygon_of
 from saccade.processing.parse.points import Figure
@@ -34,15 +34,13 @@ def labelme_of(picture: Picture) -> dict[str, Any]:
     shapes = [_entry(box) for box in picture.boxes] + [_entry(point) for point in picture.points]
     for group, figure in enumerate(picture.figures, start=1):
         box = figure.box or Box(*figure_bounds(figure), figure.label)
-        shapes.append({**_entry(box), "label": figure.label, "group_id": group})
+        names = {"point_names": list(figure.points)}  # ours: also of points that are not to be seen
+        shapes.append({**_entry(box), "label": figure.label, "group_id": group, **names})
         shapes += [
             {**_entry(point), "label": name, "group_id": group}
             for name, point in figure.points.items()
             if point is not None
         ]
-        absent = [name for name, point in figure.points.items() if point is None]
-        if absent:
-            shapes[-1 - (len(figure.points) - len(absent))]["absent_points"] = absent
     return {
         "version": _VERSION, "flags": {}, "shapes": shapes, "imagePath": picture.name, "imageData": None,
         "imageHeight": picture.size.height, "imageWidth": picture.size.width,
@@ -74,17 +72,14 @@ def _entry(shape: Box | Point) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Picture:
-    try:
-        document = json.loads(read_file(path, "labelme"))
-    except ValueError:
-        raise BadInput(f"{path.name!r} is not JSON") from None
+    document = read_json_file(path, "labelme")
     if not isinstance(document, Mapping) or not isinstance(document.get("shapes"), list):
         raise BadInput(f"{path.name!r} is not a labelme file: it has no list of shapes")
     try:
         size = size_of(document["imageHeight"], document["imageWidth"])
         name = str(document.get("imagePath") or path.stem).replace("\\", "/").rpartition("/")[2]
         return _picture(name, size, document["shapes"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"{path.name!r} is not a labelme file that can be read: {error}") from None
 
 
@@ -99,7 +94,7 @@ def _picture(name: str, size: Any, entries: Sequence[Mapping[str, Any]]) -> Pict
         for group, members in groups.items()
         if sum(one.get("shape_type") == "rectangle" for one in members) == 1
         and all(one.get("shape_type") in ("rectangle", "point") for one in members)
-        and (len(members) > 1 or "absent_points" in members[0])
+        and (len(members) > 1 or "point_names" in members[0])
     }
     figures = [_figure(members) for members in bodies.values()]
     rest = [_shape(entry) for entry in entries if entry.get("group_id") is None or entry["group_id"] not in bodies]
@@ -111,13 +106,12 @@ def _figure(members: Sequence[Mapping[str, Any]]) -> Figure:
     outline = next(one for one in members if one.get("shape_type") == "rectangle")
     box = _shape(outline)
     assert isinstance(box, Box)
-    points: dict[str, Point | None] = {}
+    points: dict[str, Point | None] = {str(name): None for name in outline.get("point_names", ())}
     for one in members:
         if one is not outline:
             point = _shape(one)
             assert isinstance(point, Point)
             points[point.label] = point
-    points |= {str(name): None for name in outline.get("absent_points", ())}
     return Figure(points, box, box.label)
 
 

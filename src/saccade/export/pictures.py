@@ -4,6 +4,7 @@ these; coordinates are pixels of the upright picture, floats, as everywhere.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,6 +128,14 @@ def read_file(path: Path, what: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadInput(f"{path.name!r} cannot be read: {error.strerror or error}") from None
+
+
+def read_json_file(path: Path, what: str) -> Any:
+    """The value in a JSON file. Raises BadInput for what is none."""
+    try:
+        return json.loads(read_file(path, what))
+    except (ValueError, RecursionError):
+        raise BadInput(f"{path.name!r} is not JSON") from None
 
 
 def write_file(path: Path, text: str) -> Path:

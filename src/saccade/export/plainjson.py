@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.errors import BadInput
-from saccade.export.pictures import Annotations, Picture, read_file, write_file
+from saccade.export.pictures import Annotations, Picture, read_json_file, write_file
 from saccade.export.values import jsonable, number, size_of
 from saccade.processing.parse.points import Figure
 from saccade.types import Box, Point
@@ -31,16 +31,13 @@ def read_json(path: Path) -> Annotations:
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     pictures = []
     for file in files:
-        try:
-            document = json.loads(read_file(file, "JSON"))
-        except ValueError:
-            raise BadInput(f"{file.name!r} is not JSON") from None
+        document = read_json_file(file, "JSON")
         entries = document if isinstance(document, list) else [document]
         for at, entry in enumerate(entries, start=1):
             name = file.stem if len(entries) == 1 else f"{file.stem}-{at}"
             try:
                 pictures.append(_picture(entry, name))
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
                 raise BadInput(f"{file.name!r} holds no result that can be read: {error}",
                                hint="a result has image_size and boxes, points or figures") from None  # fmt: skip
     labels = dict.fromkeys(shape.label for picture in pictures for shape in picture.shapes)

@@ -16,7 +16,10 @@ def number(value: Any) -> float:
     """A finite number. Raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"{value!r} is not a number")
-    found = float(value)
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
     if not math.isfinite(found):
         raise ValueError(f"{value!r} is not a finite number")
     return found

@@ -20,6 +20,7 @@ from saccade.export.pictures import (
     check_holds,
     figure_bounds,
     read_file,
+    read_json_file,
     unique_stems,
     write_file,
 )
@@ -184,17 +185,14 @@ def _classes(folder: Path) -> tuple[dict[int, str], list[str]]:
         if isinstance(named, dict):  # one list of names per class
             named = next(iter(named.values()), [])
         names = [str(name) for name in named][:points] or [f"point {at + 1}" for at in range(points)]
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError):
+    except (yaml.YAMLError, RecursionError, AttributeError, LookupError, TypeError, ValueError):
         raise BadInput(f"{file.name!r} does not name its classes as YOLO does") from None
     return classes, names
 
 
 def _sizes(folder: Path) -> Mapping[str, Any]:
     path = folder / _SIZES
-    try:
-        found = json.loads(read_file(path, "YOLO")) if path.is_file() else {}
-    except ValueError:
-        raise BadInput(f"{_SIZES} is not JSON") from None
+    found = read_json_file(path, "YOLO") if path.is_file() else {}
     return found if isinstance(found, dict) else {}
 
 

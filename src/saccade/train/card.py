@@ -1,9 +1,9 @@
-"""The card of the bundled model: `python -m saccade.train.card [EVAL.json]`, run in a checkout.
+"""The card of the bundled model: `python -m saccade.train.card [EVAL.json ...]`, run in a checkout.
 
-EVAL.json is what `saccade eval --out` wrote: its scores and its worst answers go into scores.json beside the weights
-and into pictures in docs/img. The card itself follows from files alone: config.json, recipe.json, log.jsonl, seed and
-scores.json of the model, heldout.json, and the proofs in docs/proofs. It is written twice: in short as README.md beside
-the weights, in full as docs/model-card.md.
+EVAL.json is what `saccade eval --out` wrote, in one file or several with some sets each: its scores and worst answers
+go into scores.json beside the weights and into pictures in docs/img. The card itself follows from files alone:
+config.json, recipe.json, log.jsonl, seed and scores.json of the model, heldout.json, and the proofs in docs/proofs. It
+is written twice: in short as README.md beside the weights, in full as docs/model-card.md.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from saccade.errors import BadCheckpoint, BadInput, SaccadeError
 from saccade.models.checkpoint import read_header
-from saccade.synth.heldout import spec
+from saccade.synth.heldout import set_names, spec
 from saccade.train import card_parts as parts
 from saccade.train.card_parts import PICTURES, Made
 from saccade.train.curve import CurvePoint, read_curve, table
@@ -97,13 +97,32 @@ def _joined(*sections: str) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def merged(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Reports over different sets as one. Raises BadInput when they are of two models or ask one set twice."""
+    whole: dict[str, Any] = {**reports[0], "rows": [], "answers": {}}
+    for report in reports:
+        if not {"rows", "answers", "family"} <= set(report):
+            raise BadInput("this is not a report of saccade eval", hint="write one with saccade eval --out EVAL.json")
+        if any(report.get(key) != whole.get(key) for key in ("model", "family", "heldout_version")):
+            raise BadInput(
+                "the reports are not of one model and one version of the held-out sets", hint="measure again"
+            )
+        twice = sorted(set(report["answers"]) & set(whole["answers"]))
+        if twice:
+            raise BadInput(f"the set {twice[0]!r} is in two reports", hint="give one of them")
+        whole["rows"] += report["rows"]
+        whole["answers"] |= report["answers"]
+    order = {name: place for place, name in enumerate(set_names())}
+    whole["rows"].sort(key=lambda row: order.get(row["set"], len(order)))
+    whole["answers"] = dict(sorted(whole["answers"].items(), key=lambda pair: order.get(pair[0], len(order))))
+    return whole
+
+
 def take_measurement(report: Mapping[str, Any], assets: Path, docs: Path) -> None:
     """Put the rows and worst answers of a measurement into scores.json, and pictures of the latter into docs/img.
 
-    Raises BadInput when the report is not that of `saccade eval --out` over the held-out sets of this version.
+    `report` is what `merged` gives. Raises BadInput when it is of held-out sets of another version.
     """
-    if not {"rows", "answers", "family"} <= set(report):
-        raise BadInput("this is not a report of saccade eval", hint="write one with saccade eval --out EVAL.json")
     if report.get("heldout_version") != spec()["version"]:
         raise BadInput("the report was measured on held-out sets of another version", hint="measure again")
     failures = draw(worst(report), docs / PICTURES, report["family"])
@@ -131,13 +150,14 @@ def write_cards(assets: Path, docs: Path) -> None:
 def main() -> None:
     """Command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m saccade.train.card", description=__doc__)
-    parser.add_argument("report", type=Path, nargs="?", help="what saccade eval --out wrote; without it texts alone")
+    parser.add_argument("report", type=Path, nargs="*", help="what saccade eval --out wrote; without it texts alone")
     parser.add_argument("--assets", type=Path, default=Path("src/saccade/assets/tiny"), help="the published model")
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="where the full card and its pictures go")
     options = parser.parse_args()
     try:
-        if options.report is not None:
-            take_measurement(json.loads(options.report.read_text("utf-8")), options.assets, options.docs)
+        if options.report:
+            reports = [json.loads(file.read_text("utf-8")) for file in options.report]
+            take_measurement(merged(reports), options.assets, options.docs)
         write_cards(options.assets, options.docs)
     except (OSError, ValueError, SaccadeError) as error:
         sys.exit(f"saccade: {error}")
