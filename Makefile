@@ -26,8 +26,9 @@ test-peers: ## the tests with other programs and SDKs; installs them
 test-page: ## the tests with a browser; installs it
 	@scripts/test_marked.sh page browser train
 
-prove: $(DEV) ## the same proofs as the tests at full size (long)
-	@$(PYTHON_HERE) -m pytest -m slow || { [ $$? = 5 ] && echo "saccade: no test is marked 'slow' yet" >&2; }
+prove: $(DEV) ## the same proofs as the tests at full size (long); writes docs/proofs and the model card
+	@$(PYTHON_HERE) -m pytest -m slow
+	@$(PYTHON_HERE) -m saccade.train.card
 
 bench: $(DEV) ## measure speed; writes docs/performance.md
 	@if [ -f benchmarks/run.py ]; then $(PYTHON_HERE) benchmarks/run.py; \

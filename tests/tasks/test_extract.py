@@ -321,3 +321,18 @@ def test_random_weights_always_fit_the_schema(random_model: Model, picture: Path
             assert result.data["d"] in (None, "red", "green")
             assert all(set(row) == {"name", "n"} for row in result.data["rows"])
             assert all(field.score is None or 0 <= field.score <= 1 for field in result.fields.values())
+
+
+def test_a_scanned_pdf_gives_a_status_for_every_page(tmp_path: Path):
+    pages = [Image.new("RGB", (320, 240), "white") if number == 7 else page(f"page {number}") for number in range(30)]
+    pages[0].save(tmp_path / "scan.pdf", save_all=True, append_images=pages[1:])
+    engine = ScriptedEngine(lambda request: '{"number": "A-17"}')
+    result = extract(engine, tmp_path / "scan.pdf", ["number"])
+    assert [one.status for one in result.pages] == ["ok"] * 7 + ["empty"] + ["ok"] * 22
+    assert len(engine.requests) == 29 and result.data == {"number": "A-17"}
+    few = extract(engine, tmp_path / "scan.pdf", ["number"], pages="2-3")
+    assert [one.number for one in few.pages] == [2, 3]
+    model = Model(ScriptedEngine(['{"number": "A-17"}', LINES]))
+    drawn = model.extract(tmp_path / "scan.pdf", ["number"], pages="2", boxes=True)
+    size = drawn.pages[0].image_size
+    assert size is not None and model.draw(tmp_path / "scan.pdf", drawn).size == (size.width, size.height)

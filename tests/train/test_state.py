@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from saccade.train.optim import MasterOptimizer
@@ -91,3 +92,14 @@ def test_a_state_of_another_model_is_not_taken(tmp_path: Path) -> None:
         restore_state(tmp_path, MasterOptimizer([("k_proj.weight", nn.Parameter(torch.zeros(4, 4)))]))
     with pytest.raises(RuntimeError):
         restore_state(tmp_path, MasterOptimizer([("q_proj.weight", nn.Parameter(torch.zeros(4, 5)))]))
+
+
+def test_without_a_state_a_run_goes_on_from_written_weights(tmp_path: Path) -> None:
+    optimizer = trained(2)
+    weights = {name: parameter.detach().to(torch.bfloat16) for name, parameter in optimizer.named}
+    save_file(weights, str(tmp_path / "model.safetensors"))
+    (tmp_path / "log.jsonl").write_text('{"step": 20}\n{"step": 40}\n')
+    other = MasterOptimizer(list(Small().named_parameters()))
+    assert restore_state(tmp_path, other) == 40 and other.count == 0
+    for (name, parameter), master in zip(other.named, other.masters, strict=True):
+        assert torch.equal(master, weights[name].float()) and torch.equal(parameter, master)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from saccade.train.optim import MasterOptimizer
@@ -57,10 +59,14 @@ def save_state(folder: Path, optimizer: MasterOptimizer, step: int) -> None:
 
 
 def restore_state(folder: Path, optimizer: MasterOptimizer) -> int:
-    """Put masters, moments and weights back from state.pt; gives the step to go on with, 0 without a state."""
+    """Put masters, moments and weights back from state.pt; gives the step to go on with.
+
+    Without a state but with a written checkpoint (a copy of the package's model, say) its weights are taken, the
+    moments and the helper heads begin anew, and the step is the last one of log.jsonl. With neither: 0.
+    """
     file = folder / STATE_FILE
     if not file.exists():
-        return 0
+        return _restore_weights(folder, optimizer)
     state = torch.load(file, weights_only=True)
     for i, (name, parameter) in enumerate(optimizer.named):
         master, first, second = state["tensors"][name]
@@ -71,3 +77,16 @@ def restore_state(folder: Path, optimizer: MasterOptimizer) -> int:
         parameter.data.copy_(master)
     optimizer.count = state["count"]
     return int(state["step"])
+
+
+def _restore_weights(folder: Path, optimizer: MasterOptimizer) -> int:
+    checkpoint, log = folder / "model.safetensors", folder / "log.jsonl"
+    if not checkpoint.exists():
+        return 0
+    weights = load_file(str(checkpoint))
+    for i, (name, parameter) in enumerate(optimizer.named):
+        if name in weights:
+            optimizer.masters[i].copy_(weights[name])
+            parameter.data.copy_(weights[name])
+    lines = log.read_text("utf-8").splitlines() if log.exists() else []
+    return int(json.loads(lines[-1])["step"]) if lines else 0
