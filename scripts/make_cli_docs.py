@@ -28,6 +28,7 @@ saccade ask receipt.png "What is the total?"
 saccade ocr page.png --boxes --draw overlay.png
 saccade detect street.jpg "car, bicycle" --json
 saccade count shapes.png "red circles"
+saccade export street.json --to coco --image street.jpg
 saccade tokens 1080x1920 2160x3840 --family qwen2-vl
 saccade plan page.png --size Qwen2.5-VL-7B
 saccade inspect Qwen3-VL-30B-A3B

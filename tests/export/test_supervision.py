@@ -86,7 +86,9 @@ def test_figures_go_out_and_come_back(library: Any):
         ours.from_supervision_keypoints(found, Size(9, 9), ["head"])
 
 
-def test_several_pictures_are_refused(library: Any):
+def test_several_pictures_and_points_are_refused(library: Any):
+    with pytest.raises(BadInput, match="hold boxes, and points came"):
+        ours.to_supervision(Keypoints((FIGURE,), Size(9, 9), ""))
     with pytest.raises(BadInput, match="holds one picture, and 2 came"):
         ours.to_supervision([RESULT, RESULT])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ import torch
 from saccade.synth import fonts
 from saccade.synth.sample import AnswerItem, CharBox, Sample, SceneObject, Turn
 from saccade.train import folder as folder_module
+from saccade.train.answers import answer_pieces, clip_steps
 from saccade.train.folder import start_folder
 from saccade.train.packs import row_maker
 from saccade.train.recipe import Mix, Recipe, Stage, tiny_config
 from saccade.train.rows import RowMaker
+from saccade.train.scene import Scene
 from saccade.train.tokenizer import train_tokenizer
 from saccade.types import Box
 
@@ -78,6 +80,11 @@ def shapes_sample(*boxes: tuple[str, str, Box], height: int = 128, width: int = 
     objects = tuple(SceneObject(shape, colour, "small", box) for shape, colour, box in boxes)
     items = tuple(AnswerItem(box, "label", f"{colour} {shape}") for shape, colour, box in boxes)
     return Sample(picture(height, width), (Turn("detect", "Find them.", None, items),), (), (), objects)
+
+
+def written_answer(sample: Sample, turn: Turn, scenes: Sequence[Scene]) -> str:
+    """The whole answer, as the pieces that training learns spell it."""
+    return "".join(piece.text for piece in answer_pieces(clip_steps(turn) if sample.clip else turn, scenes))
 
 
 def micro_config(vocab_size: int, ids: Mapping[str, int]) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from saccade.families import FAMILIES
 from saccade.processing.coordinates import to_model
 from saccade.synth.sample import AnswerItem, BoxNumbers, Part, PointNumbers, Said, Sample, Turn, answer_text
 from saccade.synth.worlds import draw
-from saccade.train.answers import Piece, answer_pieces, clip_steps, parts_of, truth_text
+from saccade.train.answers import Piece, answer_pieces, clip_steps, parts_of
 from saccade.train.rows import RowMaker
 from saccade.train.scene import Scene
 from saccade.types import Box, Size
-from tests.train.conftest import shapes_sample, spotting, text_sample
+from tests.train.conftest import shapes_sample, spotting, text_sample, written_answer
 
 PROFILE = FAMILIES["qwen3-vl"]
 SIZE = Size(128, 256)
@@ -128,7 +128,7 @@ def test_the_pieces_of_a_drawn_answer_put_together_are_the_answer(
             return to_model(values, kind, source=Size(height, width), resized=SIZE, profile=PROFILE)  # type: ignore[arg-type]
 
         for turn in sample.turns:
-            text = truth_text(sample, turn, scenes)
+            text = written_answer(sample, turn, scenes)
             assert text == answer_text(parts_of(turn, sample.lines), numbers)
             pieces = answer_pieces(clip_steps(turn) if sample.clip else turn, scenes)
             cells = [piece.cell for piece in pieces if piece.cell is not None]

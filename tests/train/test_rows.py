@@ -13,12 +13,11 @@ from saccade.processing.inputs import Processor
 from saccade.processing.parse.tools import read_tool_calls
 from saccade.synth.sample import Clip, Picture, PointNumbers, Said, Sample, SceneObject, Turn
 from saccade.synth.worlds import draw
-from saccade.train.answers import truth_text
 from saccade.train.folder import start_folder
 from saccade.train.rows import CLIP_MAX_PIXELS, CLIP_MIN_PIXELS, IGNORE, Row, RowMaker
 from saccade.train.targets import NONE, NUM_STARTS, CellTargets
 from saccade.types import Box
-from tests.train.conftest import picture, shapes_sample, spotting, text_sample
+from tests.train.conftest import picture, shapes_sample, spotting, text_sample, written_answer
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def processor(tokenizer: tokenizers.Tokenizer, tmp_path_factory: pytest.TempPath
 
 def answers_of(maker: RowMaker, sample: Sample) -> list[str]:
     scenes = maker.media(sample)[2]
-    return [truth_text(sample, turn, scenes) for turn in sample.turns]
+    return [written_answer(sample, turn, scenes) for turn in sample.turns]
 
 
 def messages_of(maker: RowMaker, sample: Sample) -> list[dict[str, Any]]:

@@ -20,10 +20,14 @@ from saccade.types import Box, Point, Size
 def to_supervision(result: Any, *, labels: Sequence[str] | None = None) -> Any:
     """The boxes of one result as `supervision.Detections`; class numbers by `labels`, names in data["class_name"].
 
-    Confidence is there when every box has a score. Raises MissingExtra without the package, BadInput for results of
-    several pictures.
+    Confidence is there when every box has a score. Raises MissingExtra without the package, BadInput for points and for
+    results of several pictures.
     """
     annotations, picture = _one_picture(result, labels)
+    if picture.points or picture.figures:
+        raise BadInput(
+            "supervision.Detections hold boxes, and points came", hint="to_supervision_keypoints takes figures"
+        )
     boxes = list(picture.boxes)
     scores = [score_of(box) for box in boxes]
     numbers = {label: at for at, label in enumerate(annotations.labels)}

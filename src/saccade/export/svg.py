@@ -93,7 +93,7 @@ def html_of(
         svg = svg_of(page, picture=picture, settings=settings, labels=labels, prefix=prefix)
         entries = []
         for number, shape in enumerate(page.shapes, start=1):
-            entries.append(f'<li id="{prefix}-entry-{number}" dir="auto">{_safe(shape.label) or "&#8211;"} '
+            entries.append(f'<li id="{prefix}-entry-{number}"><bdi>{_safe(shape.label) or "&#8211;"}</bdi> '
                            f"<small>{_numbers(shape)}</small></li>")  # fmt: skip
             marks.append(f"figure:has(#{prefix}-entry-{number}:hover) #{prefix}-{number}{{stroke-width:3}}")
             marks.append(f"figure:has(#{prefix}-entry-{number}:hover) #{prefix}-{number} *{{fill-opacity:.45}}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Sample, Turn, escaped
+from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Turn, escaped
 from saccade.train.scene import Scene
 from saccade.types import Box
 
@@ -62,11 +62,6 @@ def parts_of(turn: Turn, lines: Sequence[tuple[str, Box]]) -> tuple[Part, ...]:
 def clip_steps(turn: Turn) -> Turn:
     """The turn with frame numbers turned into steps of two frames."""
     return replace(turn, parts=tuple(replace(part, picture=part.picture // 2) for part in turn.parts))
-
-
-def truth_text(sample: Sample, turn: Turn, scenes: Sequence[Scene]) -> str:
-    """The whole answer in the family's numbers."""
-    return "".join(piece.text for piece in answer_pieces(clip_steps(turn) if sample.clip else turn, scenes))
 
 
 def _pieces(part: Part, scene: Scene) -> list[Piece]:

@@ -23,7 +23,7 @@ from saccade.errors import SaccadeError
 from saccade.families import FAMILIES
 from saccade.synth.sample import Sample
 from saccade.synth.text import TextLevel
-from saccade.synth.worlds import draw
+from saccade.synth.worlds import draw, training_rng
 from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Mix, Recipe, Stage
 from saccade.train.rows import Row, RowMaker
 from saccade.train.targets import NONE, CellTargets
@@ -98,7 +98,7 @@ def draw_sample(mix: Mix, rng: np.random.Generator, cells: tuple[int, int]) -> S
 
 def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: int) -> Pack:
     """The pack of one rank and step."""
-    rng = np.random.default_rng(np.random.SeedSequence([recipe.seed, rank, step]))
+    rng = training_rng(rank, step, recipe.seed)
     rows: list[Row] = []
     patches = tokens = 0
     canvas = stage.sizes[rng.integers(len(stage.sizes))]
