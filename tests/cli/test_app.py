@@ -16,8 +16,8 @@ from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {"ask", "chat", "caption", "ocr", "detect", "point", "count", "keypoints", "extract", "parse", "tables",
-            "chart", "compare", "verify-images", "export", "pull", "demo", "plan", "tokens", "inspect", "verify", "eval",
-            "train", "bench"}  # fmt: skip
+            "chart", "compare", "verify-images", "export", "pull", "demo", "plan", "tokens", "inspect", "verify",
+            "eval", "train", "bench"}  # fmt: skip
 
 
 def process(

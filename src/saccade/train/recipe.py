@@ -12,6 +12,7 @@ from saccade.synth.worlds import RECIPE_SEED
 
 MIN_PIXELS, MAX_PIXELS = 128 * 128, 640 * 640
 ANY_CELLS = (1, 1 << 30)
+SCREENS_PACK = Path("packs/screens-train.zip")  # under the working directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,11 @@ def _ask(world: str, weight: float, *tasks: str, cells: tuple[int, int] = ANY_CE
 
 
 def tiny_recipe() -> Recipe:
-    """The second edition: seeing first, then short answers about small pictures, then the whole trade."""
+    """The second edition: seeing first, then short answers about small pictures, then the whole trade.
+
+    Screens of a browser are mixed in where a pack of them lies at SCREENS_PACK (made by `saccade.synth.screens`).
+    """
+    screens = (_ask("screens", 0.1, cells=_SHEET, pack=str(SCREENS_PACK)),) if SCREENS_PACK.is_file() else ()
     seeing = Stage(
         "seeing", 1100, (*_SMALL[1:], *_MEDIUM),
         (_text(0.7, ("ocr",), max_lines=8, max_chars=40, distortion=0.2), Mix("shapes", 0.3, {"tasks": ("count",)})),
@@ -184,7 +189,7 @@ def tiny_recipe() -> Recipe:
         _ask("scenes", 0.24), _ask("scenes", 0.05, "count"), _ask("scenes", 0.05, "detect"),
         _ask("charts", 0.1, cells=_SOME), _ask("tables", 0.1, cells=_SOME), _ask("pairs", 0.07, cells=(16, 200)),
         _ask("papers", 0.16, cells=_ROOM), _ask("pages", 0.1, cells=_SHEET), _ask("phones", 0.1, cells=_ROOM),
-        _ask("screens", 0.1, cells=(100, 400), pack="packs/screens-train.zip"), _ask("clips", 0.5, cells=_CLIP),
+        _ask("clips", 0.5, cells=_CLIP), *screens,
     )  # fmt: skip
     middle = Stage("middle", 200, _MEDIUM, trade, looking=looking)
     large = Stage("large", 540, _LARGE, trade, rates=(1.0, 0.6), looking=looking)
