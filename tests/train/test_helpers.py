@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from saccade.models.config import ModelConfig
 from saccade.models.layers import text_rotary
 from saccade.models.text import TextLayer
-from saccade.train.helpers import HelperHeads, alignment_loss
+from saccade.train.helpers import HelperHeads, alignment_loss, soft_digits
 from saccade.train.targets import NONE, NUM_CHARS, NUM_COLOURS, NUM_DIGITS, NUM_KINDS, NUM_SLOTS, NUM_STARTS
 from saccade.train.tokenizer import SPECIAL_TOKENS
 from tests.train.conftest import micro_config
@@ -56,9 +56,10 @@ def test_the_size_of_features_makes_no_difference_to_a_head(name: str, columns: 
     torch.manual_seed(0)
     heads, features = HelperHeads(WIDTH, VOCABULARY), torch.randn(3, WIDTH)
     targets = torch.arange(3 * columns).view(3, columns) % 7
-    small, _ = getattr(heads, name)(features, targets)
-    torch.testing.assert_close(getattr(heads, name)(8 * features, targets)[0], small)
-    assert not torch.allclose(getattr(heads, name)(-features, targets)[0], small)
+    more = (torch.ones(3, 2),) if name == "digit_loss" else ()
+    small, _ = getattr(heads, name)(features, targets, *more)
+    torch.testing.assert_close(getattr(heads, name)(8 * features, targets, *more)[0], small)
+    assert not torch.allclose(getattr(heads, name)(-features, targets, *more)[0], small)
 
 
 def test_pictures_without_characters_or_objects_have_finite_losses(heads: HelperHeads) -> None:
@@ -86,12 +87,13 @@ def test_objects_are_learnt_by_class_centre_and_edges(heads: HelperHeads) -> Non
 def test_coordinates_are_learnt_digit_by_digit_where_a_box_is_known(heads: HelperHeads) -> None:
     digits = torch.full((3, NUM_DIGITS), NONE)
     digits[1] = 1 + torch.arange(NUM_DIGITS) % 9
-    loss, accuracy = heads.digit_loss(torch.zeros(3, WIDTH), digits)
+    blur = torch.full((3, 2), 1e-6)
+    loss, accuracy = heads.digit_loss(torch.zeros(3, WIDTH), digits, blur)
     assert loss.item() == pytest.approx(math.log(10), abs=1e-5) and accuracy.item() == 0
     with torch.no_grad():
         for place in range(NUM_DIGITS):
             heads.digits.bias.view(NUM_DIGITS, 10)[place, 1 + place % 9] = 60.0
-    loss, accuracy = heads.digit_loss(torch.zeros(3, WIDTH), digits)
+    loss, accuracy = heads.digit_loss(torch.zeros(3, WIDTH), digits, blur)
     assert loss.item() == pytest.approx(0, abs=1e-4) and accuracy.item() == 1
 
 
@@ -100,7 +102,24 @@ def test_the_accuracy_of_coordinates_is_that_of_the_tens(heads: HelperHeads) -> 
     with torch.no_grad():
         heads.digits.bias.view(NUM_DIGITS, 10)[0::3, 3] = 9.0  # hundreds wrong
         heads.digits.bias.view(NUM_DIGITS, 10)[[1, 4], 3] = 9.0  # two of six tens wrong
-    assert heads.digit_loss(torch.zeros(1, WIDTH), digits)[1].item() == pytest.approx(4 / 6)
+    assert heads.digit_loss(torch.zeros(1, WIDTH), digits, torch.ones(1, 2))[1].item() == pytest.approx(4 / 6)
+
+
+def test_a_near_miss_of_a_coordinate_is_nearly_right() -> None:
+    digits = torch.tensor([[3, 9, 8] * 6])
+    soft = soft_digits(digits, torch.tensor([[10.0, 1e-6]])).view(6, 3, 10)
+    torch.testing.assert_close(soft.sum(-1), torch.ones(6, 3))
+    exact = torch.nn.functional.one_hot(torch.tensor([3, 9, 8]), 10).float()
+    for y in (1, 3, 5):
+        torch.testing.assert_close(soft[y], exact)
+    for x in (0, 2, 4):  # 398 with an error of 10: 400 and more is a little more than half as likely as less
+        assert 0.4 < soft[x, 0, 4] < soft[x, 0, 3] < 0.6 and soft[x, 0, [2, 5]].sum() == 0
+        assert soft[x, 1].topk(2).indices.tolist() == [9, 0] and soft[x, 2].max() < 0.2
+
+
+def test_blurred_coordinates_stay_inside_the_picture() -> None:
+    soft = soft_digits(torch.tensor([[0, 0, 0] * 3 + [9, 9, 9] * 3]), torch.tensor([[30.0, 30.0]])).view(6, 3, 10)
+    assert (soft[:3, 0, 0] == 1).all() and (soft[3:, 0, 9] == 1).all()
 
 
 def test_tokens_that_begin_in_a_cell_are_learnt_where_any_is_known(heads: HelperHeads) -> None:
@@ -117,7 +136,8 @@ def test_tokens_that_begin_in_a_cell_are_learnt_where_any_is_known(heads: Helper
 @pytest.mark.parametrize(("name", "columns"), [("digit_loss", NUM_DIGITS), ("start_loss", NUM_STARTS)])
 def test_a_pack_that_knows_none_gives_zero_with_zero_gradients(heads: HelperHeads, name: str, columns: int) -> None:
     hidden = torch.ones(5, WIDTH, requires_grad=True)
-    loss, accuracy = getattr(heads, name)(hidden, torch.full((5, columns), NONE))
+    more = (torch.ones(5, 2),) if name == "digit_loss" else ()
+    loss, accuracy = getattr(heads, name)(hidden, torch.full((5, columns), NONE), *more)
     loss.backward()
     assert loss.item() == 0 and accuracy.item() == 1
     weight = heads.digits.weight if name == "digit_loss" else heads.starts.weight

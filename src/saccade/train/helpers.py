@@ -67,8 +67,13 @@ class HelperHeads(nn.Module):
             accuracy = torch.ones(())
         return loss, accuracy
 
-    def digit_loss(self, features: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
-        """Coordinates of known boxes at their centres: features (M, D), digits (M, 18); and accuracy of the tens."""
+    def digit_loss(self, features: Tensor, digits: Tensor, blur: Tensor) -> tuple[Tensor, Tensor]:
+        """Coordinates of known boxes at their centres: features (M, D), digits (M, 18); and how many tens are right.
+
+        What is asked of a digit is a distribution: that of the coordinate with a normal error of `blur` (M, 2)
+        thousandths in x and y, since a near miss is nearly right and a small picture's pixels are wide. A ten is
+        right when the guess is at least half as likely as the likeliest one.
+        """
         known = digits[:, 0] != NONE
         logits = (
             self.digits(_normed(features[known] if bool(known.any()) else features[:1]))
@@ -77,9 +82,10 @@ class HelperHeads(nn.Module):
         )
         if not bool(known.any()):
             return logits.sum() * 0, torch.ones(())
-        target = digits[known]
-        accuracy = (logits[:, 1::3].argmax(-1) == target[:, 1::3]).float().mean()
-        return F.cross_entropy(logits.flatten(0, 1), target.flatten()), accuracy
+        target = soft_digits(digits[known], blur[known])
+        tens, wanted = logits[:, 1::3].argmax(-1, keepdim=True), target[:, 1::3]
+        accuracy = (wanted.gather(-1, tens)[..., 0] >= 0.5 * wanted.amax(-1)).float().mean()
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten(0, 1)), accuracy
 
     def start_loss(self, hidden: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens that begin in a cell: hidden (M, D), starts (M, 4); and accuracy of the first ones."""
@@ -120,6 +126,22 @@ def alignment_loss(
         votes = votes + scores.detach().softmax(-1)
     hit = (votes.argmax(-1) == targets).float().mean()  # type: ignore[attr-defined]
     return total / len(heads), hit
+
+
+def soft_digits(digits: Tensor, blur: Tensor) -> Tensor:
+    """Distributions (n, 18, 10) of the digits of coordinates that are known up to a normal error.
+
+    digits (n, 18) are six numbers of three digits, x and y in turn; blur (n, 2) is the error in x and y, in the same
+    thousandths. What falls outside 0..999 is counted at the border.
+    """
+    numbers = digits.view(-1, NUM_DIGITS // 3, 3) @ torch.tensor([100, 10, 1])
+    steps = torch.linspace(-2.5, 2.5, 41)
+    spread = blur.repeat(1, NUM_DIGITS // 6)[..., None] * steps  # (n, 6, 41)
+    values = (numbers[..., None] + spread).round().clamp(0, 999).long()
+    places = torch.stack([values // 100, values // 10 % 10, values % 10], dim=2)  # (n, 6, 3, 41)
+    weights = torch.exp(-0.5 * steps**2)
+    target = torch.zeros(*places.shape[:3], 10).scatter_add_(3, places, (weights / weights.sum()).expand(places.shape))
+    return target.flatten(1, 2)
 
 
 def _normed(features: Tensor) -> Tensor:

@@ -51,7 +51,8 @@ def pack_losses(
     losses.add("char", recipe.char_weight, *heads.char_loss(features.embeds, torch.from_numpy(pack.chars).long()))
     objects, extents = torch.from_numpy(pack.objects).long(), torch.from_numpy(pack.extents)
     losses.add("object", recipe.object_weight, *heads.object_loss(features.embeds, objects, extents))
-    losses.add("digit", recipe.digit_weight, *heads.digit_loss(features.embeds, torch.from_numpy(pack.digits).long()))
+    digits = torch.from_numpy(pack.digits).long()
+    losses.add("digit", recipe.digit_weight, *heads.digit_loss(features.embeds, digits, _blur(pack, recipe.blur_px)))
     if vision_only:
         return losses
     features = VisionFeatures(_shared(features.embeds, tower_share),
@@ -82,6 +83,14 @@ def pack_losses(
         losses.add(name, weight, *alignment_loss(looking, recipe.aligned_heads, inputs[layer], cos, sin, visual, owner,
                                                  rows, targets[rows]))  # fmt: skip
     return losses
+
+
+def _blur(pack: Pack, pixels: float) -> Tensor:
+    """How many thousandths of width and height (M, 2) so many pixels are, for every cell of a pack."""
+    merge, patch = PROFILE.factor // PROFILE.patch_size, PROFILE.patch_size
+    cells = [t * (h // merge) * (w // merge) for t, h, w in pack.grids]
+    per_picture = torch.tensor([(1000 * pixels / (w * patch), 1000 * pixels / (h * patch)) for _, h, w in pack.grids])
+    return per_picture.repeat_interleave(torch.tensor(cells), dim=0)
 
 
 def _shared(x: Tensor, share: float) -> Tensor:

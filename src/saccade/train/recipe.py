@@ -70,6 +70,7 @@ class Recipe:
     start_weight: float = 0.2
     here_weight: float = 0.2
     next_weight: float = 0.4
+    blur_px: float = 1.5  # of the resized picture: how exactly the helper loss asks for a coordinate
     dense_layer: int = 2  # its input carries what the dense helper losses of the decoder ask for
     here_layer: int = 2
     next_layer: int = 4
