@@ -56,8 +56,8 @@ def test_the_size_of_features_makes_no_difference_to_a_head(name: str, columns: 
     torch.manual_seed(0)
     heads, features = HelperHeads(WIDTH, VOCABULARY), torch.randn(3, WIDTH)
     targets = torch.arange(3 * columns).view(3, columns) % 7
-    more = (torch.ones(3, 2),) if name == "digit_loss" else ()
-    small, _ = getattr(heads, name)(features, targets, *more)
+    more = middles_and_blur(3, 1.0) if name == "digit_loss" else ()
+    small = getattr(heads, name)(features, targets, *more)[0]
     torch.testing.assert_close(getattr(heads, name)(8 * features, targets, *more)[0], small)
     assert not torch.allclose(getattr(heads, name)(-features, targets, *more)[0], small)
 
@@ -84,17 +84,30 @@ def test_objects_are_learnt_by_class_centre_and_edges(heads: HelperHeads) -> Non
     assert heads.object_loss(torch.zeros(3, WIDTH), objects, extents)[1].item() == 1
 
 
+def middles_and_blur(cells: int, blur: float = 1e-6) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.full((cells, 2), 500.0), torch.full((cells, 2), blur)
+
+
 def test_coordinates_are_learnt_digit_by_digit_where_a_box_is_known(heads: HelperHeads) -> None:
     digits = torch.full((3, NUM_DIGITS), NONE)
     digits[1] = 1 + torch.arange(NUM_DIGITS) % 9
-    blur = torch.full((3, 2), 1e-6)
-    loss, accuracy = heads.digit_loss(torch.zeros(3, WIDTH), digits, blur)
-    assert loss.item() == pytest.approx(math.log(10), abs=1e-5) and accuracy.item() == 0
+    loss, edge, tens = heads.digit_loss(torch.zeros(3, WIDTH), digits, *middles_and_blur(3))
+    assert loss.item() == pytest.approx(math.log(10), abs=1e-5) and tens.item() == 0
     with torch.no_grad():
         for place in range(NUM_DIGITS):
             heads.digits.bias.view(NUM_DIGITS, 10)[place, 1 + place % 9] = 60.0
-    loss, accuracy = heads.digit_loss(torch.zeros(3, WIDTH), digits, blur)
-    assert loss.item() == pytest.approx(0, abs=1e-4) and accuracy.item() == 1
+        heads.edges.bias.copy_(torch.tensor([123 - 500, 456 - 500, 789 - 500, 123 - 500]) / 100)
+    loss, edge, tens = heads.digit_loss(torch.zeros(3, WIDTH), digits, *middles_and_blur(3))
+    assert loss.item() == pytest.approx(0, abs=1e-4) and tens.item() == 1 and edge.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_edges_count_from_the_middle_of_the_cell(heads: HelperHeads) -> None:
+    digits = torch.tensor([[2, 0, 0, 3, 0, 0, 6, 0, 0, 7, 0, 0, 4, 0, 0, 5, 0, 0]])
+    middles = torch.tensor([[400.0, 500.0]])
+    with torch.no_grad():
+        heads.edges.bias.copy_(torch.tensor([-2.0, -2.0, 2.0, 2.0 + 1.05]))  # the last one 105 thousandths too far
+    edge = heads.digit_loss(torch.zeros(1, WIDTH), digits, middles, torch.ones(1, 2))[1]
+    assert edge.item() == pytest.approx((1.05 - 0.05) / 4)
 
 
 def test_the_accuracy_of_coordinates_is_that_of_the_tens(heads: HelperHeads) -> None:
@@ -102,24 +115,31 @@ def test_the_accuracy_of_coordinates_is_that_of_the_tens(heads: HelperHeads) -> 
     with torch.no_grad():
         heads.digits.bias.view(NUM_DIGITS, 10)[0::3, 3] = 9.0  # hundreds wrong
         heads.digits.bias.view(NUM_DIGITS, 10)[[1, 4], 3] = 9.0  # two of six tens wrong
-    assert heads.digit_loss(torch.zeros(1, WIDTH), digits, torch.ones(1, 2))[1].item() == pytest.approx(4 / 6)
+    tens = heads.digit_loss(torch.zeros(1, WIDTH), digits, *middles_and_blur(1, 1.0))[2]
+    assert tens.item() == pytest.approx(4 / 6)
+
+
+def test_every_cell_is_asked_where_it_lies(heads: HelperHeads) -> None:
+    middles, blur = torch.tensor([[125.0, 250.0], [375.0, 250.0]]), torch.full((2, 2), 1e-6)
+    loss, tens = heads.place_loss(torch.zeros(2, WIDTH), middles, blur)
+    assert loss.item() == pytest.approx(math.log(10), abs=1e-5) and tens.item() == 0
+    with torch.no_grad():
+        heads.places.bias.view(2, 3, 10)[0, 1, 2] = 9.0  # the ten of the first cell's x
+    assert heads.place_loss(torch.zeros(2, WIDTH), middles, blur)[1].item() == pytest.approx(1 / 4)
 
 
 def test_a_near_miss_of_a_coordinate_is_nearly_right() -> None:
-    digits = torch.tensor([[3, 9, 8] * 6])
-    soft = soft_digits(digits, torch.tensor([[10.0, 1e-6]])).view(6, 3, 10)
-    torch.testing.assert_close(soft.sum(-1), torch.ones(6, 3))
-    exact = torch.nn.functional.one_hot(torch.tensor([3, 9, 8]), 10).float()
-    for y in (1, 3, 5):
-        torch.testing.assert_close(soft[y], exact)
-    for x in (0, 2, 4):  # 398 with an error of 10: 400 and more is a little more than half as likely as less
-        assert 0.4 < soft[x, 0, 4] < soft[x, 0, 3] < 0.6 and soft[x, 0, [2, 5]].sum() == 0
-        assert soft[x, 1].topk(2).indices.tolist() == [9, 0] and soft[x, 2].max() < 0.2
+    soft = soft_digits(torch.tensor([[398, 398]]), torch.tensor([[10.0, 1e-6]]))[0]
+    torch.testing.assert_close(soft.sum(-1), torch.ones(2, 3))
+    torch.testing.assert_close(soft[1], torch.nn.functional.one_hot(torch.tensor([3, 9, 8]), 10).float())
+    # 398 with an error of 10: 400 and more is nearly as likely as less
+    assert 0.4 < soft[0, 0, 4] < soft[0, 0, 3] < 0.6 and soft[0, 0, [2, 5]].sum() == 0
+    assert sorted(soft[0, 1].topk(2).indices.tolist()) == [0, 9] and soft[0, 2].max() < 0.2
 
 
 def test_blurred_coordinates_stay_inside_the_picture() -> None:
-    soft = soft_digits(torch.tensor([[0, 0, 0] * 3 + [9, 9, 9] * 3]), torch.tensor([[30.0, 30.0]])).view(6, 3, 10)
-    assert (soft[:3, 0, 0] == 1).all() and (soft[3:, 0, 9] == 1).all()
+    soft = soft_digits(torch.tensor([[0, 999]]), torch.tensor([[30.0, 30.0]]))[0]
+    assert (soft[:, 0].argmax(-1) == torch.tensor([0, 9])).all() and soft[0, 0, 0] == 1 and soft[1, 0, 9] == 1
 
 
 def test_tokens_that_begin_in_a_cell_are_learnt_where_any_is_known(heads: HelperHeads) -> None:
@@ -136,8 +156,8 @@ def test_tokens_that_begin_in_a_cell_are_learnt_where_any_is_known(heads: Helper
 @pytest.mark.parametrize(("name", "columns"), [("digit_loss", NUM_DIGITS), ("start_loss", NUM_STARTS)])
 def test_a_pack_that_knows_none_gives_zero_with_zero_gradients(heads: HelperHeads, name: str, columns: int) -> None:
     hidden = torch.ones(5, WIDTH, requires_grad=True)
-    more = (torch.ones(5, 2),) if name == "digit_loss" else ()
-    loss, accuracy = getattr(heads, name)(hidden, torch.full((5, columns), NONE), *more)
+    more = middles_and_blur(5) if name == "digit_loss" else ()
+    loss, *_, accuracy = getattr(heads, name)(hidden, torch.full((5, columns), NONE), *more)
     loss.backward()
     assert loss.item() == 0 and accuracy.item() == 1
     weight = heads.digits.weight if name == "digit_loss" else heads.starts.weight

@@ -22,9 +22,10 @@ from saccade.train.state import initialise
 from saccade.train.targets import NONE
 from tests.train.conftest import micro_recipe, text_sample
 
-SEEING = ("char", "object", "digit")
+SEEING = ("char", "object", "place", "digit")
 READING = ("answer", "start", "here", "next")
-WEIGHTS = {"char_weight": 0.5, "object_weight": 0.25, "digit_weight": 2.0, "start_weight": 4.0, "here_weight": 0.125,
+WEIGHTS = {"char_weight": 0.5, "object_weight": 0.25, "digit_weight": 2.0, "place_weight": 0.75,
+           "edge_weight": 1.5, "start_weight": 4.0, "here_weight": 0.125,
            "next_weight": 8.0}  # fmt: skip
 
 Network = tuple[QwenVL, HelperHeads]
@@ -39,7 +40,7 @@ def network(micro_folder: Path) -> Network:
 
 
 def with_accuracies(names: tuple[str, ...]) -> set[str]:
-    return {*names, *(f"{name}_acc" for name in names)}
+    return {*names, *(f"{name}_acc" for name in names), "edge"}  # of a distance there is no accuracy
 
 
 def test_all_parts_are_there_finite_and_weighted(network: Network, maker: RowMaker) -> None:
@@ -63,12 +64,12 @@ def test_the_vision_stage_leaves_the_decoder_out(network: Network, maker: RowMak
     losses = pack_losses(model, heads, draw_pack(maker, recipe, recipe.stages[0], 0, 0), recipe, vision_only=True)
     losses.total.backward()
     assert set(losses.parts) == with_accuracies(SEEING)
-    expected = sum(WEIGHTS[f"{name}_weight"] * losses.parts[name] for name in SEEING)
+    expected = sum(WEIGHTS[f"{name}_weight"] * losses.parts[name] for name in (*SEEING, "edge"))
     assert losses.total.item() == pytest.approx(expected, rel=1e-5)
     assert all(p.grad is None for p in model.decoder.parameters())
     seen = [name for name, p in model.visual.named_parameters() if p.grad is not None]
     unseen = {name for name, _ in model.visual.named_parameters()} - set(seen)
-    assert seen and all("deepstack" in name for name in unseen)  # DeepStack goes to the decoder alone
+    assert seen and not unseen  # DeepStack is asked where each cell lies
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5])

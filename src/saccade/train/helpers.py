@@ -2,7 +2,7 @@
 
     on visual tokens as they leave the vision tower: which characters stand in the cell's slots, which thing covers
     it, where that thing's edges are, and the written coordinates of the box whose centre the cell holds (the tower is
-    where absolute places are known);
+    where absolute places are known); half-way up, where the cell itself lies;
     on visual tokens after an early decoder layer: the tokens that begin in the cell, so that answers need only be
     looked up;
     on the attention of answer tokens in two decoder layers: first to their own place in the picture, then to the
@@ -33,7 +33,9 @@ class HelperHeads(nn.Module):
         self.vocab_size = vocab_size
         self.chars = nn.Linear(width, NUM_SLOTS * NUM_CHARS)
         self.objects = nn.Linear(width, NUM_KINDS + NUM_COLOURS + 2 + 4)
+        self.places = nn.Linear(width, 2 * 3 * 10)
         self.digits = nn.Linear(width, NUM_DIGITS * 10)
+        self.edges = nn.Linear(width, 4)
         self.starts = nn.Linear(width, NUM_STARTS * vocab_size)
 
     def char_loss(self, features: Tensor, chars: Tensor) -> tuple[Tensor, Tensor]:
@@ -67,25 +69,34 @@ class HelperHeads(nn.Module):
             accuracy = torch.ones(())
         return loss, accuracy
 
-    def digit_loss(self, features: Tensor, digits: Tensor, blur: Tensor) -> tuple[Tensor, Tensor]:
-        """Coordinates of known boxes at their centres: features (M, D), digits (M, 18); and how many tens are right.
+    def place_loss(self, features: Tensor, middles: Tensor, blur: Tensor) -> tuple[Tensor, Tensor]:
+        """Where each cell itself lies: features (M, D) half-way up the tower, middles (M, 2) of the cells and blur
+        (M, 2) in thousandths of the picture's sides; and how many tens are right.
 
-        What is asked of a digit is a distribution: that of the coordinate with a normal error of `blur` (M, 2)
-        thousandths in x and y, since a near miss is nearly right and a small picture's pixels are wide. A ten is
-        right when the guess is at least half as likely as the likeliest one.
+        The tower's positions are fractions of its grid, which are coordinates only for who knows how large it is.
+        """
+        logits = self.places(_normed(features)).float().view(-1, 2, 3, 10)
+        return _digits_named(logits, soft_digits(middles, blur))
+
+    def digit_loss(
+        self, features: Tensor, digits: Tensor, middles: Tensor, blur: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Coordinates of known boxes at their centres: features (M, D), digits (M, 18), middles of the cells and blur
+        (M, 2) in thousandths. Gives the loss of the digits, that of the four edges, and how many tens are right.
+
+        What is asked of a digit is a distribution: that of the coordinate with a normal error of `blur`, since a near
+        miss is nearly right and a small picture's pixels are wide. Edges are asked for as a distance from the cell's
+        middle, in thousandths over 100.
         """
         known = digits[:, 0] != NONE
-        logits = (
-            self.digits(_normed(features[known] if bool(known.any()) else features[:1]))
-            .float()
-            .view(-1, NUM_DIGITS, 10)
-        )
+        there = _normed(features[known] if bool(known.any()) else features[:1])
+        logits, edges = self.digits(there).float().view(-1, NUM_DIGITS // 3, 3, 10), self.edges(there).float()
         if not bool(known.any()):
-            return logits.sum() * 0, torch.ones(())
-        target = soft_digits(digits[known], blur[known])
-        tens, wanted = logits[:, 1::3].argmax(-1, keepdim=True), target[:, 1::3]
-        accuracy = (wanted.gather(-1, tens)[..., 0] >= 0.5 * wanted.amax(-1)).float().mean()
-        return F.cross_entropy(logits.flatten(0, 1), target.flatten(0, 1)), accuracy
+            return logits.sum() * 0, edges.sum() * 0, torch.ones(())
+        numbers = digits[known].view(-1, NUM_DIGITS // 3, 3) @ torch.tensor([100, 10, 1])
+        loss, accuracy = _digits_named(logits, soft_digits(numbers, blur[known].repeat(1, NUM_DIGITS // 6)))
+        away = (numbers[:, :4] - middles[known].repeat(1, 2)) / 100
+        return loss, F.smooth_l1_loss(edges, away, beta=0.1), accuracy
 
     def start_loss(self, hidden: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
         """Tokens that begin in a cell: hidden (M, D), starts (M, 4); and accuracy of the first ones."""
@@ -128,20 +139,26 @@ def alignment_loss(
     return total / len(heads), hit
 
 
-def soft_digits(digits: Tensor, blur: Tensor) -> Tensor:
-    """Distributions (n, 18, 10) of the digits of coordinates that are known up to a normal error.
+def soft_digits(numbers: Tensor, blur: Tensor) -> Tensor:
+    """Distributions (n, k, 3, 10) of the three digits of coordinates that are known up to a normal error.
 
-    digits (n, 18) are six numbers of three digits, x and y in turn; blur (n, 2) is the error in x and y, in the same
-    thousandths. What falls outside 0..999 is counted at the border.
+    numbers (n, k) are coordinates from 0 to 999, blur (n, k) the errors in the same thousandths. What falls outside
+    is counted at the border.
     """
-    numbers = digits.view(-1, NUM_DIGITS // 3, 3) @ torch.tensor([100, 10, 1])
     steps = torch.linspace(-2.5, 2.5, 41)
-    spread = blur.repeat(1, NUM_DIGITS // 6)[..., None] * steps  # (n, 6, 41)
-    values = (numbers[..., None] + spread).round().clamp(0, 999).long()
-    places = torch.stack([values // 100, values // 10 % 10, values % 10], dim=2)  # (n, 6, 3, 41)
+    values = (numbers[..., None] + blur[..., None] * steps).round().clamp(0, 999).long()
+    places = torch.stack([values // 100, values // 10 % 10, values % 10], dim=2)  # (n, k, 3, 41)
     weights = torch.exp(-0.5 * steps**2)
-    target = torch.zeros(*places.shape[:3], 10).scatter_add_(3, places, (weights / weights.sum()).expand(places.shape))
-    return target.flatten(1, 2)
+    target = torch.zeros(*places.shape[:3], 10)
+    return target.scatter_add_(3, places, (weights / weights.sum()).expand(places.shape))
+
+
+def _digits_named(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of digits, both (n, k, 3, 10), and the share of tens whose guess is at least half as likely as the
+    likeliest one."""
+    guess, wanted = logits[:, :, 1].argmax(-1, keepdim=True), target[:, :, 1]
+    accuracy = (wanted.gather(-1, guess)[..., 0] >= 0.5 * wanted.amax(-1)).float().mean()
+    return F.cross_entropy(logits.flatten(0, 2), target.flatten(0, 2)), accuracy
 
 
 def _normed(features: Tensor) -> Tensor:

@@ -51,8 +51,13 @@ def pack_losses(
     losses.add("char", recipe.char_weight, *heads.char_loss(features.embeds, torch.from_numpy(pack.chars).long()))
     objects, extents = torch.from_numpy(pack.objects).long(), torch.from_numpy(pack.extents)
     losses.add("object", recipe.object_weight, *heads.object_loss(features.embeds, objects, extents))
+    middles, pixel = _cells(pack)
+    half_way = features.deepstack[0] if features.deepstack else features.embeds
+    losses.add("place", recipe.place_weight, *heads.place_loss(half_way, middles, pixel))
     digits = torch.from_numpy(pack.digits).long()
-    losses.add("digit", recipe.digit_weight, *heads.digit_loss(features.embeds, digits, _blur(pack, recipe.blur_px)))
+    digit, edge, tens = heads.digit_loss(features.embeds, digits, middles, recipe.blur_px * pixel)
+    losses.add("digit", recipe.digit_weight, digit, tens)
+    losses.add("edge", recipe.edge_weight, edge)
     if vision_only:
         return losses
     features = VisionFeatures(_shared(features.embeds, tower_share),
@@ -85,12 +90,17 @@ def pack_losses(
     return losses
 
 
-def _blur(pack: Pack, pixels: float) -> Tensor:
-    """How many thousandths of width and height (M, 2) so many pixels are, for every cell of a pack."""
+def _cells(pack: Pack) -> tuple[Tensor, Tensor]:
+    """Middles (x, y) of a pack's cells and the width and height of a pixel there: both (M, 2), in thousandths of the
+    resized picture's sides."""
     merge, patch = PROFILE.factor // PROFILE.patch_size, PROFILE.patch_size
-    cells = [t * (h // merge) * (w // merge) for t, h, w in pack.grids]
-    per_picture = torch.tensor([(1000 * pixels / (w * patch), 1000 * pixels / (h * patch)) for _, h, w in pack.grids])
-    return per_picture.repeat_interleave(torch.tensor(cells), dim=0)
+    middles, pixels = [], []
+    for steps, height, width in pack.grids:
+        sides = torch.tensor([width // merge, height // merge])
+        xy = torch.cartesian_prod(torch.arange(int(sides[1])), torch.arange(int(sides[0]))).flip(1)
+        middles.append(((xy + 0.5) / sides * 1000).repeat(steps, 1))
+        pixels.append((1000 / (sides * merge * patch)).expand(len(middles[-1]), 2))
+    return torch.cat(middles), torch.cat(pixels)
 
 
 def _shared(x: Tensor, share: float) -> Tensor:

@@ -66,7 +66,9 @@ class Recipe:
     tokens_per_pack: int = 3000
     char_weight: float = 0.5
     object_weight: float = 0.3
-    digit_weight: float = 0.3
+    place_weight: float = 0.2
+    digit_weight: float = 0.5
+    edge_weight: float = 0.3
     start_weight: float = 0.2
     here_weight: float = 0.2
     next_weight: float = 0.4
