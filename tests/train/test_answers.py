@@ -34,6 +34,20 @@ def pieces_of(*parts: Part, sample: Sample | None = None) -> list[Piece]:
     return answer_pieces(Turn("vqa", "?", parts=parts), scenes)
 
 
+def whole(pieces: Sequence[Piece]) -> list[tuple[str, int | None]]:
+    """Texts with their cells, the numbers of one place and what separates them as one text."""
+    joined: list[tuple[str, int | None]] = []
+    for before, piece in zip([Piece(""), *pieces], pieces, strict=False):
+        separates = before.pixel is not None and piece.text in (", ", " ", ",")
+        if joined and (
+            separates or (piece.pixel is not None and joined[-1][1] == piece.cell and joined[-1][0][0].isdigit())
+        ):
+            joined[-1] = (joined[-1][0] + piece.text, piece.cell)
+        else:
+            joined.append((piece.text, piece.cell))
+    return joined
+
+
 def spelt(pieces: Sequence[Piece]) -> list[tuple[str, int | None]]:
     return [(piece.text, piece.cell) for piece in pieces]
 
@@ -50,19 +64,22 @@ def test_read_text_stands_where_its_characters_stand_and_a_gap_belongs_to_what_f
 def test_scaffolding_takes_the_cell_of_the_next_place_and_after_the_last_one_none() -> None:
     box = Box(150, 60, 170, 80)
     pieces = pieces_of(Said("["), Said(""), BoxNumbers(box), Said(" is "), Said("red", at=(10, 100)), Said("]"))
-    assert spelt(pieces) == [("[", 21), ("586, 469, 664, 625", 21), (" is ", 24), ("red", 24), ("]", None)]
+    assert whole(pieces) == [("[", 21), ("586, 469, 664, 625", 21), (" is ", 24), ("red", 24), ("]", None)]
     assert not any(piece.printed for piece in pieces)
 
 
 def test_numbers_are_written_with_their_separator_and_belong_to_their_middle() -> None:
     pieces = pieces_of(BoxNumbers(Box(0, 0, 256, 128), separator=" "), PointNumbers(64, 32, separator=","))
-    assert spelt(pieces) == [("0 0 1000 1000", 2 * 8 + 4), ("250,250", 8 + 2)]
+    box = [("0", 20), (" ", 20), ("0", 20), (" ", 20), ("1000", 20), (" ", 20), ("1000", 20)]
+    assert spelt(pieces) == [*box, ("250", 10), (",", 10), ("250", 10)]
+    assert [piece.pixel for piece in pieces if piece.text.isdigit()] == [1000 / 256, 1000 / 128] * 3
+    assert all(piece.pixel is None for piece in pieces if not piece.text.isdigit())
 
 
 def test_a_part_of_the_second_picture_is_counted_on() -> None:
     parts = (Said("a", at=(0, 0)), Said("b", at=(0, 0), picture=1), PointNumbers(100, 100, picture=1),
              Said("yo", line=0, start=3, picture=1))  # fmt: skip
-    assert [piece.cell for piece in pieces_of(*parts)] == [0, 32, 32 + 27, 32 + 3, 32 + 4]
+    assert [piece.cell for piece in pieces_of(*parts)] == [0, 32, *[32 + 27] * 3, 32 + 3, 32 + 4]
 
 
 def test_a_stretch_of_a_line_starts_at_its_own_character() -> None:
@@ -92,7 +109,7 @@ def test_spotted_lines_are_printed_and_labels_and_found_words_are_not() -> None:
         {"bbox_2d": [117, 39, 430, 781], "label": "red circle"},
         {"bbox_2d": [586, 469, 664, 625], "label": "blue square"},
     ]  # fmt: skip
-    assert {piece.cell for piece in pieces[:4]} == {8 + 2} and {piece.cell for piece in pieces[4:-2]} == {21}
+    assert [piece.cell for piece in pieces if piece.cell is not None] == [8 + 2] * 10 + [21] * 11
 
 
 def test_nothing_found_is_an_empty_list_that_stands_nowhere() -> None:

@@ -15,7 +15,7 @@ from saccade.models.config import ModelConfig
 from saccade.models.vlm import QwenVL
 from saccade.synth.sample import Turn
 from saccade.train.helpers import HelperHeads
-from saccade.train.losses import _rounded, _some, pack_losses
+from saccade.train.losses import _cells, _rounded, _some, answer_loss, pack_losses
 from saccade.train.packs import Pack, draw_pack
 from saccade.train.rows import IGNORE, RowMaker
 from saccade.train.state import initialise
@@ -147,5 +147,25 @@ def test_the_picture_makes_a_difference_to_the_answer(network: Network, maker: R
 
 def test_aligned_tokens_are_chosen_evenly_and_in_round_numbers() -> None:
     assert _some(torch.arange(2000), 1024).tolist() == [2000 * i // 1024 for i in range(1024)]
-    assert len(_some(torch.arange(700), 1024)) == 512 and len(_some(torch.arange(70), 1024)) == 70
-    assert len(_rounded(torch.arange(255))) == 255 and len(_rounded(torch.arange(513))) == 512
+    assert len(_some(torch.arange(700), 1024)) == 640 and len(_some(torch.arange(40), 1024)) == 40
+    assert len(_rounded(torch.arange(63))) == 63 and len(_rounded(torch.arange(513))) == 512
+
+
+def test_a_coordinate_is_asked_for_as_a_choice_of_digits() -> None:
+    logits, digit_ids = torch.randn(3, 12), torch.arange(1, 11)
+    labels = torch.tensor([0, 4, 11])
+    choices = torch.zeros(3, 10)
+    plain = answer_loss(logits, labels, choices, digit_ids)
+    torch.testing.assert_close(plain, torch.nn.functional.cross_entropy(logits, labels))
+    choices[1, 3] = 1.0  # certain: digit 3 is token 4
+    torch.testing.assert_close(answer_loss(logits, labels, choices, digit_ids), plain)
+    choices[1, 2:5] = torch.tensor([0.25, 0.5, 0.25])
+    log_shares = logits[1].log_softmax(-1)
+    change = (0.5 * log_shares[4] - 0.25 * log_shares[3] - 0.25 * log_shares[5]) / 3
+    torch.testing.assert_close(answer_loss(logits, labels, choices, digit_ids), plain + change)
+
+
+def test_cells_know_their_middles_and_their_pixels(maker: RowMaker) -> None:
+    middles, pixels = _cells(Pack.of([maker.row(text_sample())]))  # 256 x 128 pixels, 8 x 4 cells
+    assert middles[:2].tolist() == [[62.5, 125.0], [187.5, 125.0]] and middles[-1].tolist() == [937.5, 875.0]
+    assert pixels.tolist() == [[1000 / 256, 1000 / 128]] * 32

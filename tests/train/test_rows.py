@@ -167,6 +167,19 @@ def test_tokens_that_begin_in_a_cell_are_its_starts(maker: RowMaker) -> None:
     assert sum(map(len, begun.values())) >= 5
 
 
+def test_coordinates_are_choices_of_digits_and_nothing_else_is(maker: RowMaker) -> None:
+    row = maker.row(shapes_sample(("circle", "red", Box(30, 5, 110, 100))))
+    asked = row.choices.sum(-1) > 0
+    written = maker.tokenizer.decode(row.labels[asked].tolist(), skip_special_tokens=False)
+    assert written.replace(" ", "") == "11739430781"
+    np.testing.assert_allclose(row.choices[asked].sum(-1), 1, atol=2e-3)
+    digits = [np.flatnonzero(row.digit_ids == label)[0] for label in row.labels[asked]]
+    first_of_each = [0, 3, 5, 8]
+    assert (row.choices[asked].argmax(-1) == digits)[first_of_each].all()
+    assert not maker.row(text_sample()).choices.any()
+    assert not row.padded(len(row.input_ids) + 9).choices[-9:].any()
+
+
 def test_no_more_than_four_tokens_begin_in_a_cell(maker: RowMaker) -> None:
     sample = text_sample()
     crowd = tuple(replace(c, x0=4.0, x1=6.0, y0=10.0, y1=20.0) for c in sample.chars)

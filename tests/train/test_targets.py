@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from saccade.families import FAMILIES
 from saccade.synth.charset import CHARSET
@@ -12,7 +13,16 @@ from saccade.synth.kinds import KINDS
 from saccade.synth.sample import Sample
 from saccade.synth.shapes import COLOURS
 from saccade.train.scene import Scene
-from saccade.train.targets import NONE, NUM_CHARS, NUM_COLOURS, NUM_DIGITS, NUM_KINDS, NUM_SLOTS, CellTargets
+from saccade.train.targets import (
+    NONE,
+    NUM_CHARS,
+    NUM_COLOURS,
+    NUM_DIGITS,
+    NUM_KINDS,
+    NUM_SLOTS,
+    CellTargets,
+    digit_choices,
+)
 from saccade.types import Box, Size
 from tests.train.conftest import shapes_sample, text_sample
 
@@ -122,3 +132,13 @@ def test_classes_count_from_one_for_everything_that_can_be_drawn() -> None:
     classes = [NUM_CHARS, NUM_KINDS, NUM_COLOURS]
     assert classes == [1 + len(each) for each in (CHARSET, KINDS, COLOURS)]
     assert len(set(KINDS)) == len(KINDS)
+
+
+def test_choices_of_digits_follow_the_digits_before_them() -> None:
+    first, second, third = (digit_choices(398, place, 10.0) for place in range(3))
+    assert first[3] == pytest.approx(0.56, abs=0.03) and first[4] == pytest.approx(1 - first[3])
+    assert second[9] > second[8] > second[7] > 0 and sum(second[:7]) == 0  # given the 3 nothing above 399 is left
+    assert max(third) < 0.2 and sum(third) == pytest.approx(1)
+    assert digit_choices(398, 1, 0.0) == tuple(float(digit == 9) for digit in range(10))
+    assert digit_choices(5, 0, 2.0)[4] > 0
+    assert sum(digit_choices(5, 0, 30.0)) == sum(digit_choices(1000, 0, 30.0)) == pytest.approx(1)

@@ -13,12 +13,13 @@ from saccade.types import Box
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the conversation's text: learnt or not, the cell that it speaks about (None: none), and whether it
-    is copied from text that stands there (`printed`)."""
+    is copied from text that stands there (`printed`). A coordinate has a `pixel`: the size of one, in its unit."""
 
     text: str
     learn: bool = False
     cell: int | None = None
     printed: bool = False
+    pixel: float | None = None
 
 
 def answer_pieces(turn: Turn, scenes: Sequence[Scene]) -> list[Piece]:
@@ -67,17 +68,26 @@ def clip_steps(turn: Turn) -> Turn:
 def _pieces(part: Part, scene: Scene) -> list[Piece]:
     if isinstance(part, BoxNumbers):
         box = part.box
-        numbers = scene.numbers((box.x0, box.y0, box.x1, box.y1))
-        return [Piece(part.separator.join(map(str, numbers)), learn=True, cell=scene.box_cell(box))]
+        return _numbers((box.x0, box.y0, box.x1, box.y1), part.separator, scene)
     if isinstance(part, PointNumbers):
-        text = part.separator.join(map(str, scene.numbers((part.x, part.y))))
-        return [Piece(text, learn=True, cell=scene.source_cell(part.x, part.y))]
+        return _numbers((part.x, part.y), part.separator, scene)
     if part.line is not None:
         return _printed(part, scene)
     if not part.text:
         return []
     text = "".join(escaped(char, part.escape) for char in part.text)
     return [Piece(text, learn=True, cell=None if part.at is None else scene.source_cell(*part.at))]
+
+
+def _numbers(values: tuple[float, ...], separator: str, scene: Scene) -> list[Piece]:
+    """The coordinates of a box or of a point, each a piece of its own; all of them are looked up at its middle."""
+    middle = scene.source_cell((values[0] + values[-2]) / 2, (values[1] + values[-1]) / 2)
+    pixel = scene.pixel_in_numbers
+    pieces: list[Piece] = []
+    for place, number in enumerate(scene.numbers(values)):
+        pieces += [Piece(separator, learn=True, cell=middle)] if place else []
+        pieces.append(Piece(str(number), learn=True, cell=middle, pixel=pixel[place % 2]))
+    return pieces
 
 
 def _printed(part: Said, scene: Scene) -> list[Piece]:

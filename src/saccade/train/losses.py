@@ -72,7 +72,8 @@ def pack_losses(
     learnt = _rounded((labels != IGNORE).nonzero()[:, 0])
     logits = model.logits(hidden, learnt)
     answer_accuracy = (logits.argmax(-1) == labels[learnt]).float().mean()
-    losses.add("answer", 1.0, F.cross_entropy(logits, labels[learnt]), answer_accuracy)
+    choices, digit_ids = torch.from_numpy(pack.choices)[learnt].float(), torch.from_numpy(pack.digit_ids).long()
+    losses.add("answer", 1.0, answer_loss(logits, labels[learnt], choices, digit_ids), answer_accuracy)
     dense = inputs[recipe.dense_layer][visual]
     losses.add("start", recipe.start_weight, *heads.start_loss(dense, torch.from_numpy(pack.starts).long()))
     cos, sin = text_rotary(model.config.text, positions)
@@ -88,6 +89,15 @@ def pack_losses(
         losses.add(name, weight, *alignment_loss(looking, recipe.aligned_heads, inputs[layer], cos, sin, visual, owner,
                                                  rows, targets[rows]))  # fmt: skip
     return losses
+
+
+def answer_loss(logits: Tensor, labels: Tensor, choices: Tensor, digit_ids: Tensor) -> Tensor:
+    """Mean cross-entropy of next tokens: logits (n, V), labels (n,). Where `choices` (n, 10) of digits are given, these
+    are the target, over the tokens `digit_ids` (10,)."""
+    log_shares = F.log_softmax(logits.float(), dim=-1)
+    exact = F.nll_loss(log_shares, labels, reduction="none")
+    blurred = -(log_shares[:, digit_ids] * choices).sum(-1)
+    return torch.where(choices.sum(-1) > 0, blurred, exact).mean()
 
 
 def _cells(pack: Pack) -> tuple[Tensor, Tensor]:
@@ -118,7 +128,7 @@ def _keeper(kept: dict[int, Tensor], layers: set[int]) -> Callable[[int, Tensor]
     return keep
 
 
-def _rounded(index: Tensor, step: int = 256) -> Tensor:
+def _rounded(index: Tensor, step: int = 64) -> Tensor:
     """The index cut to a round length (kernels are prepared per shape); the few rows lost differ from pack to pack."""
     return index[: len(index) // step * step] if len(index) >= step else index
 

@@ -48,6 +48,8 @@ class Pack:
     pointer: NDArray[np.int32]
     here: NDArray[np.int32]
     starts: NDArray[np.int16]
+    choices: NDArray[np.float16]
+    digit_ids: NDArray[np.int32]
     chars: NDArray[np.int16]
     objects: NDArray[np.int16]
     extents: NDArray[np.float32]
@@ -71,8 +73,8 @@ class Pack:
         return cls(
             [pixels for row in rows for pixels in row.pixels], [grid for row in rows for grid in row.grids],
             [len(row.input_ids) for row in rows], joined("input_ids"), joined("labels"), joined("positions", 1),
-            counted("pointer"), counted("here"), joined("starts"), cells.chars, cells.objects, cells.extents,
-            cells.digits,
+            counted("pointer"), counted("here"), joined("starts"), joined("choices"), rows[0].digit_ids,
+            cells.chars, cells.objects, cells.extents, cells.digits,
         )  # fmt: skip
 
 

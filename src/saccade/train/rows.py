@@ -24,12 +24,13 @@ from saccade.processing.resize import grid_of, smart_resize, tokens_of, video_fr
 from saccade.synth.sample import BoxNumbers, Picture, Sample, Turn
 from saccade.train.answers import Piece, answer_pieces, clip_steps
 from saccade.train.scene import Scene
-from saccade.train.targets import NONE, NUM_STARTS, CellTargets
+from saccade.train.targets import NONE, NUM_STARTS, CellTargets, digit_choices
 from saccade.train.tokenizer import special_ids
 from saccade.types import Box, Size
 
 IGNORE = -100
 CLIP_MIN_PIXELS, CLIP_MAX_PIXELS = 64 * 64, 192 * 192  # of one frame
+BLUR_PX = 2.0  # how exactly a written coordinate is asked for, in pixels of the resized picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Row:
 
     `pixels` are uint8 [n, H, W, 3] per picture (n = 1) or clip; `pointer[i]` is the cell where the next token's content
     stands and `here[i]` that of token i itself, counted through the row's cells, or NONE. `starts` (M, 4) are tokens
-    that begin in a cell, NONE where there are fewer or nothing is known.
+    that begin in a cell, NONE where there are fewer or nothing is known. `choices` (L, 10) say how likely each digit is
+    where the next token is one of a coordinate, and are zero elsewhere; `digit_ids` (10,) are their tokens.
     """
 
     pixels: tuple[NDArray[np.uint8], ...]
@@ -49,6 +51,8 @@ class Row:
     pointer: NDArray[np.int32]
     here: NDArray[np.int32]
     starts: NDArray[np.int16]
+    choices: NDArray[np.float16]
+    digit_ids: NDArray[np.int32]
     cells: CellTargets
 
     @property
@@ -68,6 +72,7 @@ class Row:
             positions=np.concatenate([self.positions, np.broadcast_to(tail, (3, extra))], axis=1),
             pointer=np.concatenate([self.pointer, np.full(extra, NONE, np.int32)]),
             here=np.concatenate([self.here, np.full(extra, NONE, np.int32)]),
+            choices=np.concatenate([self.choices, np.zeros((extra, 10), np.float16)]),
         )
 
 
@@ -78,6 +83,7 @@ class RowMaker:
         self.tokenizer, self.profile = tokenizer, profile
         self.min_pixels, self.max_pixels = min_pixels, max_pixels
         ids = special_ids(tokenizer)
+        self.digit_ids = np.array([tokenizer.token_to_id(str(digit)) for digit in range(10)], np.int32)
         self.media_ids = MediaTokenIds(
             image_pad=ids["<|image_pad|>"], video_pad=ids["<|video_pad|>"],
             vision_start=ids["<|vision_start|>"], vision_end=ids["<|vision_end|>"],
@@ -92,7 +98,7 @@ class RowMaker:
         pixels, grids, scenes = self.media(sample)
         turns = tuple(map(clip_steps, sample.turns)) if sample.clip else sample.turns
         tokens = self._tokens(self._conversation(sample, turns, scenes), grids, sum(s.num_cells for s in scenes))
-        input_ids, labels, pointer, here, starts = tokens
+        input_ids, labels, pointer, here, starts, choices = tokens
         pictures, clips = ((), grids) if sample.clip else (grids, ())
         positions = mrope_positions(input_ids.tolist(), family=self.profile.name, token_ids=self.media_ids,
                                     image_grids=pictures, video_grids=clips).values  # fmt: skip
@@ -100,7 +106,8 @@ class RowMaker:
         for part in (part for turn in turns for part in turn.parts if isinstance(part, BoxNumbers)):
             asked[part.picture].append(part.box)
         cells = CellTargets.joined([CellTargets.of(*pair) for pair in zip(scenes, asked, strict=True)])
-        return Row(pixels, grids, input_ids, labels, positions.astype(np.int32), pointer, here, starts, cells)
+        return Row(pixels, grids, input_ids, labels, positions.astype(np.int32), pointer, here, starts, choices,
+                   self.digit_ids, cells)  # fmt: skip
 
     def media(
         self, sample: Sample
@@ -157,12 +164,20 @@ class RowMaker:
 
     def _tokens(
         self, pieces: list[Piece], grids: Sequence[tuple[int, int, int]], num_cells: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int16]]:
-        """Ids, next-token labels, next token's and own cell, with pads repeated per cell; and tokens per cell."""
+    ) -> tuple[NDArray[Any], ...]:
+        """Ids, next-token labels, next token's and own cell, tokens per cell, and choices among digits; with pads
+        repeated per cell. Fields as in `Row`."""
         encoding = self.tokenizer.encode("".join(piece.text for piece in pieces), add_special_tokens=False)
         owner = np.repeat(np.arange(len(pieces)), [len(piece.text) for piece in pieces])
         first = np.array([start for start, _ in encoding.offsets])
         piece_of = owner[np.minimum(first, len(owner) - 1)]
+        begins = np.cumsum([0, *(len(piece.text) for piece in pieces)])
+        digits = np.zeros((len(first), 10), np.float16)
+        for token in np.flatnonzero(np.array([piece.pixel is not None for piece in pieces])[piece_of]).tolist():
+            piece = pieces[piece_of[token]]
+            assert piece.pixel is not None
+            place = int(first[token] - begins[piece_of[token]])
+            digits[token] = digit_choices(int(piece.text), place, round(BLUR_PX * piece.pixel, 2))
         learn = np.array([piece.learn for piece in pieces])[piece_of]
         cells = np.array([NONE if piece.cell is None else piece.cell for piece in pieces], np.int32)[piece_of]
         printed = np.array([piece.printed for piece in pieces])[piece_of]
@@ -178,10 +193,12 @@ class RowMaker:
         steps = [(1, *grid[1:]) for grid in grids for _ in range(grid[0])]
         repeat[pads] = [tokens_of(step) for step in steps]
         ids, learn, cells = np.repeat(ids, repeat), np.repeat(learn, repeat), np.repeat(cells, repeat)
+        choices = np.zeros((len(ids), 10), np.float16)
+        choices[:-1] = np.repeat(digits, repeat, axis=0)[1:]
         labels, pointer = np.full(len(ids), IGNORE, np.int32), np.full(len(ids), NONE, np.int32)
         labels[:-1] = np.where(learn[1:], ids[1:], IGNORE)
         pointer[:-1] = np.where(learn[1:], cells[1:], NONE)
-        return ids, labels, pointer, np.where(learn, cells, NONE).astype(np.int32), starts
+        return ids, labels, pointer, np.where(learn, cells, NONE).astype(np.int32), starts, choices
 
 
 @lru_cache(maxsize=64)

@@ -73,3 +73,13 @@ class Scene:
         kind: Literal["box", "point"] = "box" if len(values) == 4 else "point"
         written = to_model(tuple(values), kind, source=self.source, resized=self.resized, profile=self.profile)
         return tuple(int(value) for value in written)
+
+    @property
+    def pixel_in_numbers(self) -> tuple[float, float]:
+        """Width and height of a pixel of the resized picture, in the unit of `numbers`."""
+        if self.profile.coordinate_frame == "resized-pixels":
+            return 1.0, 1.0
+        return (
+            self.profile.coordinate_divisor / self.resized.width,
+            self.profile.coordinate_divisor / self.resized.height,
+        )

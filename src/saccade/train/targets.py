@@ -112,3 +112,17 @@ def _digit_targets(scene: Scene, boxes: Sequence[Box]) -> NDArray[np.int8]:
             numbers = (*scene.numbers((box.x0, box.y0, box.x1, box.y1)), *scene.numbers(middle))
             digits[cell] = [int(d) for number in numbers for d in f"{min(number, 999):03d}"]
     return digits
+
+
+@lru_cache(maxsize=1 << 16)
+def digit_choices(number: int, place: int, blur: float) -> tuple[float, ...]:
+    """How likely each digit 0 to 9 is at `place` of a number that is known up to a normal error of `blur`, given the
+    digits before it and how many there are: a near miss is nearly right."""
+    text = str(number)
+    steps = np.linspace(-2.5, 2.5, 81)
+    shares = np.zeros(10)
+    near = [str(value) for value in (number + blur * steps).round().astype(int).tolist()]
+    for other, share in zip(near, np.exp(-0.5 * steps**2), strict=True):
+        if len(other) == len(text) and other[:place] == text[:place] and other.isdigit():
+            shares[int(other[place])] += share
+    return tuple((shares / shares.sum()).tolist())

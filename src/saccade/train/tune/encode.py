@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from saccade.errors import BadInput, BadMessages
-from saccade.processing.chat import MODEL_TOKENS
 from saccade.processing.expand import Pieces, check_slots, expand_media
 from saccade.processing.inputs import MediaInput, Processor
 from saccade.processing.plans import MediaPlan
+from saccade.processing.safetext import MODEL_TOKENS
 from saccade.train.tune.objects import fill_objects
 from saccade.train.tune.rowforms import Conversation
 from saccade.types import Message
