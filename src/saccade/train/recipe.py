@@ -35,8 +35,8 @@ class Stage:
     `vision_only` leaves the decoder out; `tower_share` is the part of the decoder's gradient that reaches the vision
     tower, whose own dense losses it would drown. `sizes` are (height, width) canvases in cells of factor x factor
     pixels; a pack is drawn on one of them. `rates` multiply the recipe's learning rate, from the first step to the
-    last, linearly. With `looking` (a stage that is `vision_only`) two of three steps are taken from that one: reading
-    needs many more pictures in the tower than in the decoder, and there they cost a third.
+    last, linearly. With `looking` (a stage that is `vision_only`) `looks` of three steps are taken from that one:
+    reading needs many more pictures in the tower than in the decoder, and there they cost a third.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Stage:
     tower_share: float = 0.1
     rates: tuple[float, float] = (1.0, 1.0)
     looking: Stage | None = None
+    looks: int = 2
 
     def mixes_on(self, canvas: tuple[int, int]) -> tuple[Mix, ...]:
         """The ingredients that are drawn on a canvas of so many (rows, columns)."""
@@ -67,12 +68,12 @@ class Recipe:
     char_weight: float = 0.5
     object_weight: float = 0.3
     place_weight: float = 0.2
-    digit_weight: float = 0.5
+    digit_weight: float = 1.0
     edge_weight: float = 0.3
     start_weight: float = 0.2
     here_weight: float = 0.2
     next_weight: float = 0.4
-    blur_px: float = 1.5  # of the resized picture: how exactly the helper loss asks for a coordinate
+    blur_px: float = 4.0  # of the resized picture: how exactly the helper loss asks for a coordinate
     dense_layer: int = 2  # its input carries what the dense helper losses of the decoder ask for
     here_layer: int = 2
     next_layer: int = 4
@@ -91,7 +92,7 @@ class Recipe:
                 stage = each
                 break
             first += each.steps
-        return stage.looking if stage.looking is not None and step % 3 else stage
+        return stage.looking if stage.looking is not None and step % 3 >= 3 - stage.looks else stage
 
     def rate_at(self, step: int) -> float:
         """The learning rate of `step`: warm-up, then what its stage says."""
@@ -157,7 +158,8 @@ def _ask(world: str, weight: float, *tasks: str, cells: tuple[int, int] = ANY_CE
 
 
 def tiny_recipe() -> Recipe:
-    """The second edition: seeing first, then short answers about small pictures, then the whole trade.
+    """The second edition: seeing first, then short answers about small pictures, then the whole trade; and once more
+    from small pictures to everything, since in the first pass the decoder could not find what the tower saw.
 
     Screens of a browser are mixed in where a pack of them lies at SCREENS_PACK (made by `saccade.synth.screens`).
     """
@@ -198,4 +200,26 @@ def tiny_recipe() -> Recipe:
     large = Stage("large", 540, _LARGE, trade, rates=(1.0, 0.6), looking=looking)
     again = replace(short, name="again", steps=420, sizes=(*short.sizes, *_MEDIUM[2:8]), rates=(0.8, 0.8), looking=None)
     settling = Stage("settling", 230, _LARGE, trade, rates=(0.7, 0.02))
-    return Recipe((seeing, short, middle, large, again, settling))
+    reading = replace(
+        again, name="reading", steps=897,
+        sizes=((3, 4), (4, 4), (2, 6), (3, 5), (3, 7), (4, 6), (5, 5), (6, 6), (4, 8), (5, 7), (6, 8), (7, 7)),
+        mixes=(_text(0.3, ("ocr",), **easy), _text(0.05, ("spot",), **easy), _text(0.06, ("find",), **easy),
+               _ask("scenes", 0.07, "caption", max_objects=3), _ask("scenes", 0.1, "detect", max_objects=4),
+               _ask("scenes", 0.08, "point", max_objects=4), _ask("scenes", 0.05, "count", max_objects=7),
+               _ask("scenes", 0.12, "vqa", max_objects=4), _ask("charts", 0.06, cells=_SOME),
+               _ask("tables", 0.08, cells=_SOME, rows=(2, 4), columns=(2, 3)),
+               _ask("pairs", 0.04, cells=(16, 400), max_things=4), _ask("clips", 0.06, cells=_CLIP, max_frames=24),
+               _ask("papers", 0.05, cells=_ROOM, min_fields=2)),
+    )  # fmt: skip
+    skilled = (
+        _text(0.3, ("ocr",), max_lines=6, max_chars=28, distortion=0.2), _text(0.06, ("spot",), distortion=0.2),
+        _text(0.04, ("find",), distortion=0.2), _ask("paragraphs", 0.08, cells=_ROOM),
+        _ask("scenes", 0.24), _ask("scenes", 0.05, "count"), _ask("scenes", 0.1, "detect"),
+        _ask("scenes", 0.06, "point"), _ask("charts", 0.1, cells=_SOME), _ask("tables", 0.12, cells=_SOME),
+        _ask("pairs", 0.07, cells=(16, 200)), _ask("papers", 0.2, cells=_ROOM), _ask("pages", 0.2, cells=_SHEET),
+        _ask("phones", 0.1, cells=_ROOM), _ask("clips", 0.25, cells=_CLIP), *screens,
+    )  # fmt: skip
+    everything = Stage("everything", 1250, (*reading.sizes, *_LARGE), skilled, rates=(0.75, 0.2), looking=looking,
+                       looks=1)  # fmt: skip
+    closing = replace(everything, name="closing", steps=480, rates=(0.2, 0.01), looking=None)
+    return Recipe((seeing, short, middle, large, again, settling, reading, everything, closing))
