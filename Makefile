@@ -27,6 +27,7 @@ test-page: ## the tests with a browser; installs it
 	@scripts/test_marked.sh page browser train
 
 prove: $(DEV) ## the same proofs as the tests at full size (long); writes docs/proofs and the model card
+	@scripts/setup_peers.sh transformers llama.cpp
 	@$(PYTHON_HERE) -m pytest -m slow
 	@$(PYTHON_HERE) -m saccade.train.card
 

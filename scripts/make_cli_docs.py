@@ -18,7 +18,8 @@ HEAD = """# The command `saccade`
 This page is written by `scripts/make_cli_docs.py` from the commands themselves.
 
 A file argument is a path, an http(s) URL, a `data:` URI, or `-` for the bytes on stdin. Its header is checked before a
-model is loaded. Results go to stdout, notes to stderr. `--json` puts exactly one JSON document on stdout.
+model is loaded. Results go to stdout, notes to stderr. `--json` puts exactly one JSON document on stdout; its JSON
+schema (draft 2020-12) is `docs/schemas/COMMAND.json`, with what each field means and its unit.
 
 Exit code 0: done. 1: an error, said in one line (`saccade verify`: the networks disagree). 2: wrong usage.
 
@@ -29,6 +30,7 @@ saccade ocr page.png --boxes --draw overlay.png
 saccade detect street.jpg "car, bicycle" --json
 saccade count shapes.png "red circles"
 saccade export street.json --to coco --image street.jpg
+saccade parse page.png --json | saccade export - --to html --image page.png
 saccade tokens 1080x1920 2160x3840 --family qwen2-vl
 saccade plan page.png --size Qwen2.5-VL-7B
 saccade inspect Qwen3-VL-30B-A3B

@@ -14,6 +14,7 @@ if ! grep -rqE "pytest\.mark\.$marker\b" tests --include='*.py'; then
 fi
 scripts/apt_install.sh "$section"
 scripts/setup_env.sh "dev,$extra"
+if [ "$marker" = peer ]; then scripts/setup_peers.sh transformers; fi # llama.cpp compiles for too long: see prove
 status=0
 .venv/bin/python -m pytest -m "$marker" || status=$?
 if [ $status = 5 ]; then # pytest: no tests were collected

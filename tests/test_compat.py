@@ -110,7 +110,7 @@ def test_places_in_the_words_of_transformers(monkeypatch: pytest.MonkeyPatch, gi
         seen.update(device=device, dtype=dtype)
         return Model(ScriptedEngine([]))
 
-    monkeypatch.setattr("saccade.compat.load", load)
+    monkeypatch.setattr("saccade.compat.pipelines.load", load)
     pipeline(model="x", trust_remote_code=True, model_kwargs={"torch_dtype": "torch.bfloat16"}, **given)
     assert seen == {"device": device, "dtype": "bfloat16"}
 

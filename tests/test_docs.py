@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -160,6 +162,22 @@ def commands_of_help() -> set[str]:
 def test_the_task_table_of_the_readme_is_the_command_line():
     rows = re.findall(r"^\|[^|]*\| `saccade ([a-z-]+)", section(ROOT / "README.md", "What it does"), re.MULTILINE)
     assert set(rows) == commands_of_help()
+
+
+def test_the_task_table_says_what_the_runs_gave():
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts/make_task_table.py", "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_runs_of_the_task_table_are_those_of_the_bundled_weights():
+    if not BUNDLED_WEIGHTS.exists():
+        pytest.skip("the bundled model is not in this checkout")
+    figures = json.loads((ROOT / "docs/proofs/tasks.json").read_text("utf-8"))
+    assert figures["model"]["sha256"] == hashlib.sha256(BUNDLED_WEIGHTS.read_bytes()).hexdigest(), (
+        "the bundled model has changed; run: python -m tests.proofs.public_face.commands"
+    )
 
 
 def test_help_lists_the_commands():

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from saccade.errors import UnknownModel as UnknownModel
     from saccade.open import load as load
     from saccade.plan import Plan as Plan
+    from saccade.router import Router as Router
+    from saccade.router import Rule as Rule
     from saccade.session import Model as Model
     from saccade.session import Session as Session
     from saccade.settings import Settings as Settings
@@ -49,6 +51,7 @@ __version__ = "0.1.0"
 _HOME = {
     "saccade.open": ("load",),
     "saccade.session": ("Model", "Session"),
+    "saccade.router": ("Router", "Rule"),
     "saccade.plan": ("Plan",),
     "saccade.compat": ("pipeline", "Processor", "process_vision_info"),
     "saccade.settings": ("Settings",),

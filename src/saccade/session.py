@@ -6,22 +6,22 @@ Both only arrange calls: answers come from the engine, prompts from `saccade.tas
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from saccade import tasks
 from saccade.engine.api import Engine
 from saccade.engine.conversation import Conversation
-from saccade.errors import BadInput, BadMessages, SaccadeError
+from saccade.errors import BadInput
+from saccade.mapping import Errors, Progress, map_requests
 from saccade.models.config import ModelConfig
 from saccade.plan import DEFAULT_ANSWER_TOKENS, Plan, messages_to_plan, plan_elsewhere, plan_prompt
 from saccade.settings import Settings
 from saccade.tasks.ask import (
     PROMPT_OPTIONS,
-    Call,
     Messages,
     ask,
     chat,
@@ -29,7 +29,9 @@ from saccade.tasks.ask import (
     prepare_call,
     stream,
     user_message,
+    without_faces,
 )
+from saccade.tasks.faces import hide_in_picture
 from saccade.tasks.pages import OfPages, page_to_draw, takes_as_document
 from saccade.types import Message, Part, Reply, StreamPiece
 
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
 
     from saccade.aio import AsyncModel
     from saccade.processing.inputs import Processor
-
-Progress = Callable[[int, int], None]
 
 
 class Model:
@@ -79,7 +79,8 @@ class Model:
 
         Options are the fields of `SamplingParams` (max_tokens, temperature, seed, stop, schema, ...), those of the
         prompt (raw, tools, add_vision_id, continue_final, min_pixels, max_pixels) and `examples`, worked examples
-        given as (media..., prompt, answer). Raises BadMessages, BadMedia, ContextOverflow, OutOfMemory, EngineError.
+        given as (media..., prompt, answer), and `blur_faces`, which hides faces first (see `saccade.tasks.faces`).
+        Raises BadMessages, BadMedia, ContextOverflow, OutOfMemory, EngineError.
 
         One PDF or TIFF of several pages and a prompt go to `ask_document`; the reply's `data` is its answer, with the
         pages and places cited.
@@ -107,7 +108,7 @@ class Model:
         *,
         concurrency: int = 16,
         progress: Progress | None = None,
-        errors: Literal["raise", "return"] = "raise",
+        errors: Errors = "raise",
         **options: Any,
     ) -> list[Any]:
         """Answer many requests, up to `concurrency` of them at once; replies in the order of the requests.
@@ -116,81 +117,57 @@ class Model:
         `progress` is called with (done, total). With errors="return" a request that fails gives its error instead of
         a reply; with "raise" the first error ends the call.
         """
-        if concurrency < 1 or errors not in ("raise", "return"):
-            raise BadInput(f"map got concurrency={concurrency!r} and errors={errors!r}",
-                           hint="concurrency is at least 1, errors is 'raise' or 'return'")  # fmt: skip
-        results: list[Any] = []
-        for start in range(0, len(requests), concurrency):
-            results += self._map_some(requests[start : start + concurrency], options, errors == "return")
-            if progress is not None:
-                progress(len(results), len(requests))
-        return results
-
-    def _map_some(self, requests: Sequence[Any], options: Mapping[str, Any], keep_errors: bool) -> list[Any]:
-        try:
-            calls = [self._call(request, options) for request in requests]
-            replies = self.engine.generate([call.request for call in calls])
-            return [call.finish(reply) for call, reply in zip(calls, replies, strict=True)]
-        except SaccadeError as error:
-            if not keep_errors:
-                raise
-            if len(requests) == 1:
-                return [error]
-        # Some request of the batch cannot be answered: find out which, the others lose nothing.
-        return [result for request in requests for result in self._map_some([request], options, True)]
-
-    def _call(self, request: Any, options: Mapping[str, Any]) -> Call:
-        if isinstance(request, Mapping):
-            if "messages" not in request:
-                raise BadMessages("a request given as an object needs the key 'messages'")
-            own = {name: value for name, value in request.items() if name != "messages"}
-            return prepare_call(self.engine, request["messages"], {**options, **own})
-        messages = [user_message(request)] if isinstance(request, tuple) else request
-        return prepare_call(self.engine, messages, options)
+        return map_requests(self.engine, requests, options, concurrency=concurrency, progress=progress, errors=errors)
 
     # --- tasks ------------------------------------------------------------------------------------------------------
 
-    def caption(self, image: Any, **options: Any) -> tasks.Caption:
-        """Say what is in a picture; see `saccade.tasks.caption`."""
-        return tasks.caption(self, image, **options)
-
-    def ocr(self, image: Any, **options: Any) -> tasks.OcrResult:
-        """Read the text in a picture; see `saccade.tasks.ocr`."""
-        return tasks.ocr(self, image, **options)
-
-    def detect(self, image: Any, what: str | Sequence[str] | None = None, **options: Any) -> tasks.Detections:
-        """Find things in a picture; see `saccade.tasks.detect`."""
-        return tasks.detect(self, image, what, **options)
-
-    def count(self, image: Any, what: str, **options: Any) -> tasks.Count:
-        """Count things in a picture; see `saccade.tasks.count`."""
-        return tasks.count(self, image, what, **options)
-
     # A task is a function of a model; as a method it has the very same signature, and so has `saccade.tasks`.
+    caption = tasks.caption
+    ocr = tasks.ocr
+    detect = tasks.detect
+    count = tasks.count
+    embed = tasks.embed
+    blur_faces = tasks.blur_faces
     point = tasks.point
     keypoints = tasks.keypoints
     extract = tasks.extract
     compare = tasks.compare
     verify_images = tasks.verify_images
+    translate = tasks.translate
+    product = tasks.product
+    recognise = tasks.recognise
+    design_review = tasks.design_review
     parse = tasks.parse
     tables = tasks.tables
     chart = tasks.chart
     ask_document = tasks.ask_document
     plan_document = tasks.plan_document
+    solve = tasks.solve
+    report = tasks.report
+    diagram = tasks.diagram
+    story = tasks.story
+    summary = tasks.summary
+    picture_prompt = tasks.picture_prompt
 
-    def draw(self, image: Any, result: Any, *, page: int | None = None, password: str | None = None) -> Image.Image:
+    def draw(
+        self, image: Any, result: Any, *, page: int | None = None, password: str | None = None, blur_faces: Any = None
+    ) -> Image.Image:
         """`image` with the places in a task's result (or a list of shapes) drawn on it, as a PIL picture.
 
-        Of a document the page `page` is drawn, by default the first that was read.
+        A translation is set in the place of the text; see `Translation.overlay`.
+        Of a document the page `page` is drawn, by default the first that was read. blur_faces: as for `ask`.
         """
         from saccade.media.draw import draw_boxes
         from saccade.media.image import load_image
         from saccade.media.shapes import shapes_of
 
-        if isinstance(result, OfPages):
-            picture, boxes = page_to_draw(image, result, self.settings, page=page, password=password)
-            return draw_boxes(picture, boxes)
-        return draw_boxes(load_image(image, self.settings).image, shapes_of(result))
+        if isinstance(result, tasks.Translation):
+            picture, result = result.overlay(image, settings=self.settings), ()
+        elif isinstance(result, OfPages):
+            picture, result = page_to_draw(image, result, self.settings, page=page, password=password)
+        else:
+            picture = load_image(image, self.settings).image
+        return draw_boxes(hide_in_picture(picture, {"blur_faces": blur_faces}, self.engine)[0], shapes_of(result))
 
     # --- looking inside ---------------------------------------------------------------------------------------------
 
@@ -278,21 +255,22 @@ class Session:
 
     def stream(self, *media_and_prompt: Any, **options: Any) -> Iterator[StreamPiece]:
         """As `ask`, in pieces. A stream that is left early counts as not asked."""
+        options = {**self.options, **options}
         question = self._held(user_message(media_and_prompt))
-        return self._answer(question, {**self.options, **options})
+        (question,), _ = without_faces(self.model.engine, (question,), options)  # a saved file has no other picture
+        return self._answer(question, options)
 
     def _answer(self, question: Message, options: Mapping[str, Any]) -> Iterator[StreamPiece]:
         last: StreamPiece | None = None
         with self._alone():
             turns, kept = [*self._turns, question], self._conversation
             call = prepare_call(self.model.engine, turns, options, conversation=kept)
-            for piece in self.model.engine.stream(call.request):
+            for piece in call.pieces(self.model.engine.stream(call.request)):
                 if piece.reply is None:
                     yield piece
                     continue
-                reply = call.finish(piece.reply)
-                self._turns += [question, _answer_message(reply)]
-                last = replace(piece, reply=reply)
+                self._turns += [question, _answer_message(piece.reply)]
+                last = piece
         if last is not None:
             yield last  # out here, so that a caller who stops at the last piece leaves the session free
 

@@ -104,11 +104,15 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A function call the model asked for; `arguments` is the parsed object."""
+    """A function call the model asked for; `arguments` is the parsed object.
+
+    Flags: "unknown-function" (none that was offered), "invalid-arguments" (they do not fit the function's schema).
+    """
 
     name: str
     arguments: Mapping[str, Any]
     id: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

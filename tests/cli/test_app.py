@@ -17,7 +17,9 @@ from tests.cli.conftest import Run
 ROOT = Path(__file__).parents[2]
 COMMANDS = {"ask", "chat", "caption", "ocr", "detect", "point", "count", "keypoints", "extract", "parse", "tables",
             "chart", "compare", "verify-images", "export", "pull", "demo", "plan", "tokens", "inspect", "verify",
-            "eval", "train", "bench"}  # fmt: skip
+            "eval", "train", "bench", "translate", "product", "recognise", "design-review", "index", "similar",
+            "blur-faces", "solve", "report",
+            "diagram", "story", "summary", "picture-prompt"}  # fmt: skip
 
 
 def process(

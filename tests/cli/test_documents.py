@@ -119,4 +119,4 @@ def test_wrong_usage(run: Run, picture: Path, arguments: tuple[str, ...]):
 
 
 def test_pages_belong_to_documents(run: Run, picture: Path):
-    assert "--pages is for a PDF" in run("ask", str(picture), "What?", "--pages", "1").err
+    assert "--pages, --dpi and --password are for a PDF" in run("ask", str(picture), "What?", "--pages", "1").err

@@ -45,13 +45,29 @@ def test_it_needs_fields_or_a_schema(run: Run, picture: Path, arguments: tuple[s
     assert run("extract", str(picture), *arguments).code == 2
 
 
-@pytest.mark.parametrize("schema", ["poem", "missing.json", "recursive.json"])
-def test_bad_schemas_are_said_before_loading(
-    run: Run, answers, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schema: str
-):
+@pytest.mark.parametrize(
+    ("schema", "content", "sentence"),
+    [
+        ("poem", None, "there is no ready schema 'poem'"),
+        ("missing.json", None, "cannot be read"),
+        ("mine.json", "{", "cannot be read"),
+        ("mine.json", "{}", "extract cannot ask for {}"),
+        ("mine.json", "7", "extract cannot ask for 7"),
+        ("mine.json", '{"type": "object", "properties": {}}', "an object without named properties"),
+        ("mine.json", '{"properties": {"a": {"$ref": "#"}}}', "the schema calls itself at a"),
+        ("mine.json", '{"properties": {"a": {"minimum": 2, "maximum": 1}}}', "cannot be met: a has minimum 2"),
+        ("mine.json", '{"properties": {"a": {"enum": []}}}', "cannot be met: a offers no value"),
+        ("mine.json", '{"properties": {"a": false}}', "the schema cannot be met: a allows nothing"),
+    ],
+)  # fmt: skip
+def test_bad_schemas_are_said_in_one_line_before_loading(
+    run: Run, answers, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schema: str,
+    content: str | None, sentence: str,
+):  # fmt: skip
     engine = answers("never")
     monkeypatch.chdir(tmp_path)
-    Path("recursive.json").write_text('{"properties": {"a": {"$ref": "#"}}}')
+    if content is not None:
+        Path(schema).write_text(content)
     outcome = run("extract", str(picture), "--schema", schema)
     assert (outcome.code, outcome.out) == (1, "")
-    assert len(outcome.err.strip().splitlines()) == 1 and engine.loaded == []
+    assert len(outcome.err.strip().splitlines()) == 1 and engine.loaded == [] and sentence in outcome.err

@@ -90,3 +90,14 @@ def test_engines_contract_script_and_guard_load_no_torch() -> None:
     names = ("api", "scripted", "conversation", "loopguard", "answer")
     code = f"import sys\nfor n in {names}: __import__('saccade.engine.' + n)\nsys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_tool_choice_is_kept_as_a_text() -> None:
+    assert SamplingParams(tool_choice="auto").choice == "auto" and not SamplingParams(tool_choice="none").must_call
+    named = SamplingParams(tool_choice={"type": "function", "function": {"name": "f"}})
+    assert named.choice == "f" and named.must_call and not named.constrained
+    for wrong in (7, "", {"type": "function"}, {"type": "function", "function": {}}, {"function": {"name": 3}}):
+        with pytest.raises(BadMessages, match="tool_choice"):
+            SamplingParams(tool_choice=wrong)  # type: ignore[arg-type]
+    with pytest.raises(BadSchema, match="regex was given with tool_choice 'required'"):
+        SamplingParams(tool_choice="required", regex="a")

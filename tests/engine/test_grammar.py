@@ -13,9 +13,11 @@ from saccade.engine import sampler
 from saccade.engine.api import EngineRequest, SamplingParams
 from saccade.engine.local import LocalEngine
 from saccade.errors import BadSchema
+from saccade.processing.chat import ChatTemplate
+from saccade.tasks.ask import chat
 from saccade.types import Reply
 from tests.checkpoints import token_id
-from tests.engine.conftest import prompt
+from tests.engine.conftest import EngineMaker, prompt
 from tests.invariants import streamed_equals_whole
 
 INVOICE: dict[str, Any] = {
@@ -123,11 +125,93 @@ def test_with_reasoning_the_constraint_begins_behind_it(
     assert reply.reasoning == (reasoning.strip() if reasoning == "Let me think." else reply.reasoning)
 
 
+def test_an_answer_of_exactly_the_fewest_tokens_is_valid(engine: LocalEngine) -> None:
+    with pytest.raises(BadSchema) as caught:
+        _ask(engine, schema=INVOICE, max_tokens=5)
+    fewest = int(str(caught.value).partition("takes ")[2].split()[0])
+    for max_tokens in (fewest, fewest + 1, fewest + 2):
+        for seed in range(3):
+            reply = _ask(engine, schema=INVOICE, max_tokens=max_tokens, temperature=3.0, seed=seed)
+            _check_invoice(reply.text)
+            assert reply.usage.completion_tokens <= max_tokens
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_json_of_any_kind_is_closed_and_has_no_idle_space(engine: LocalEngine, seed: int) -> None:
+    """Brackets that nonsense opens are all closed within the limit, and white space stands only where it must."""
+    text = _ask(engine, schema={}, max_tokens=60, temperature=5.0, seed=seed, loop_guard=False).text
+    json.loads(text)
+    assert re.search(r"\s", re.sub(r'"(?:[^"\\]|\\.)*"', "", text).replace(", ", ",").replace(": ", ":")) is None
+
+
+def test_a_thinking_model_answers_in_form_behind_its_reasoning(
+    make_engine: EngineMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The template opens the reasoning; at the limit the mark that ends it and the shortest answer still fit."""
+    engine = make_engine("qwen3-vl")
+    monkeypatch.setattr(engine.processor, "template", ChatTemplate.builtin("qwen3-vl", thinking=True))
+    with pytest.raises(BadSchema, match="behind the reasoning") as caught:
+        _ask(engine, schema=INVOICE, max_tokens=5)
+    fewest = int(str(caught.value).partition("takes ")[2].split()[0])
+    assert fewest == int(str(caught.value).rpartition("at least ")[2])
+    for extra in (0, 1, 9, 60):
+        reply = _ask(engine, schema=INVOICE, max_tokens=fewest + extra, temperature=2.0, seed=extra)
+        _check_invoice(reply.text)
+        assert reply.usage.reasoning_tokens >= 1 and "</think>" not in reply.text + reply.reasoning
+
+
+TOOLS = [
+    {"type": "function", "function": {"name": "look_up", "parameters": {
+        "type": "object", "properties": {"id": {"$ref": "#/$defs/Id"}, "deep": {"type": "boolean"}},
+        "required": ["id"], "$defs": {"Id": {"type": "string", "maxLength": 6}}}}},
+    {"name": "wait"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("choice", ["required", "look_up", {"type": "function", "function": {"name": "wait"}}])
+def test_a_call_that_must_come_comes_and_is_valid(
+    make_engine: EngineMaker, family: str, choice: Any, seed: int
+) -> None:
+    options = {"tools": TOOLS, "tool_choice": choice, "max_tokens": 90, "temperature": 2.0, "seed": seed}
+    reply = chat(make_engine(family), "Go.", **options)
+    assert reply.text == "" and reply.tool_calls and not {"unknown-function", "invalid-arguments"} & set(reply.flags)
+    assert reply.finish_reason in ("tool_calls", "length", "loop")
+    for call in reply.tool_calls:
+        assert call.name in ("look_up", "wait") and call.flags == ()
+        assert isinstance(call.arguments["id"], str) if call.name == "look_up" else call.arguments == {}
+    if choice != "required":
+        assert [call.name for call in reply.tool_calls] == [choice if isinstance(choice, str) else "wait"]
+        assert reply.finish_reason != "loop"
+
+
+def test_the_tokens_of_a_call_are_reserved_too(engine: LocalEngine) -> None:
+    with pytest.raises(BadSchema, match="the shortest answer that fits the tool_choice takes ") as caught:
+        chat(engine, "Go.", tools=TOOLS, tool_choice="wait", max_tokens=3)
+    fewest = int(str(caught.value).rpartition("at least ")[2])
+    reply = chat(engine, "Go.", tools=TOOLS, tool_choice="wait", max_tokens=fewest)
+    assert [call.name for call in reply.tool_calls] == ["wait"]
+
+
+def test_tools_whose_arguments_cannot_be_met_are_refused(engine: LocalEngine) -> None:
+    broken = {"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "nope"}}}}
+    with pytest.raises(BadSchema, match="tool_choice cannot be used"):
+        chat(engine, "Go.", tools=[broken], tool_choice="required", max_tokens=50)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"schema": {"type": "nope"}}, "schema cannot be used"),
         ({"schema": "{"}, "schema is not JSON"),
+        ({"schema": ""}, "schema is not JSON"),
+        ({"schema": "[" * 100_000}, "schema is not JSON"),
+        ({"schema": "[1]"}, "it must be a JSON schema"),
+        ({"schema": False}, "it must be a JSON schema that allows something"),
+        ({"schema": {"enum": []}}, "Unsatisfiable schema"),
+        ({"schema": {"type": "string", "minLength": 3, "maxLength": 1}}, "Unsatisfiable schema"),
+        ({"schema": {"$ref": "#"}}, "schema cannot be"),
+        ({"schema": {"$ref": "#/$defs/none"}}, "schema cannot be used"),
         ({"schema": {"type": "object", "properties": {"a": {"not": {}}}}}, "schema cannot be used"),
         ({"regex": "(("}, "regex cannot be used"),
         ({"grammar": "start is this"}, "grammar cannot be used"),

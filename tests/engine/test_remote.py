@@ -249,6 +249,9 @@ def test_tokens_are_counted_by_servers_that_do() -> None:
             engine.tokenize("four")
         with pytest.raises(EngineError, match="a server gives no logits"):
             connect(server).engine.logits(None)  # type: ignore[arg-type]
+        assert engine.info.elsewhere
+        with pytest.raises(EngineError, match="a server gives no vectors of pictures; load the model itself"):
+            engine.embed([])
 
 
 # --- what load refuses -----------------------------------------------------------------------------------------------

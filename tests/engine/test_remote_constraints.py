@@ -154,3 +154,16 @@ def test_tools_are_written_into_the_prompt_of_a_server_that_takes_none(server: S
     assert response == {"role": "user", "content": "<tool_response>\nrain\n</tool_response>"}
     model.chat("Oslo?", tools=[WEATHER])
     assert len(server.requests) == 3  # remembered
+
+
+def test_the_choice_of_a_tool_is_passed_on_and_the_calls_are_checked(server: StandIn) -> None:
+    strict = {**WEATHER, "parameters": {"type": "object", "properties": {"city": {"type": "integer"}}}}
+    server.answers = [{"content": None, "tool_calls": [CALL]}, "No.", "No."]
+    model = connect(server)
+    reply = model.chat("Oslo?", tools=[strict], tool_choice={"type": "function", "function": {"name": "weather"}})
+    assert reply.flags == ("invalid-arguments",) and reply.tool_calls[0].flags == ("invalid-arguments",)
+    assert server.requests[0]["tool_choice"] == {"type": "function", "function": {"name": "weather"}}
+    assert model.chat("Oslo?", tools=[WEATHER], tool_choice="required").flags == ("no-tool-call",)
+    assert server.requests[1]["tool_choice"] == "required"
+    model.chat("Oslo?", tools=[WEATHER], tool_choice="none")
+    assert not {"tools", "tool_choice"} & set(server.requests[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,6 +12,8 @@ from saccade.engine.local import LocalEngine
 from saccade.engine.runner import Prompt
 from saccade.errors import BadMessages
 from saccade.processing.inputs import ModelInputs
+from saccade.processing.patches import patches_of
+from saccade.types import Part
 from tests.engine.conftest import EngineMaker, picture, prompt, turn
 
 
@@ -97,3 +100,19 @@ def test_logits_are_float32_for_every_row(engine: LocalEngine) -> None:
     logits = engine.logits(inputs)
     assert logits.shape == (len(inputs.input_ids), engine.info.vocab_size)
     assert logits.dtype == torch.float32 and logits.isfinite().all()
+
+
+def test_a_vector_is_the_mean_of_the_pictures_tokens_whatever_it_is_asked_with(engine: LocalEngine) -> None:
+    parts = [Part("image", source=picture(number, 56, 84)) for number in (1, 2)]
+    vectors = engine.embed(parts)
+    assert vectors.shape == (2, engine.runner.model.config.text.hidden) and vectors.dtype == np.float32
+    for row, part in zip(vectors, parts, strict=True):
+        item = engine.processor.open_media(part)
+        patches = patches_of(item.pixels, engine.runner.profile)
+        with torch.inference_mode():
+            mean = engine.runner.model.encode(patches, [item.grid]).embeds.float().mean(dim=0)
+        assert np.allclose(row, (mean / mean.norm()).numpy(), atol=1e-6)
+    assert np.array_equal(engine.embed(parts[1:])[0], vectors[1])
+    small = Part("image", source=picture(1, 56, 84), options={"max_pixels": 28 * 28 * 4})
+    assert engine.processor.open_media(small).tokens < engine.processor.open_media(parts[0]).tokens
+    assert engine.embed([]).shape == (0, vectors.shape[1])

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import random
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from saccade.export import Annotations, Picture
+import numpy as np
+import pytest
+
+from saccade.export import READABLE, Annotations, Picture, load, save
+from saccade.export.supervision import from_supervision, to_supervision
 from saccade.processing.parse.points import Figure
 from saccade.types import Box, Point, Size
 
+HOLDS_POINTS = {"coco", "labelme", "csv", "json"}
+HOLDS_FIGURES = HOLDS_POINTS | {"yolo"}
+_PLACES = {"coco": "out.json", "csv": "out.csv", "json": "out.json"}
 LABELS = ("cat", "naïve café", "猫", "قطة", "बिल्ली", 'a "quoted", <b>&amp;</b>', "=SUM(A1)", "two  spaces")
 
 
@@ -36,7 +49,7 @@ def example(seed: int, *, count: int = 3, points: bool = True, figures: bool = T
         boxes = [random_box(rng, size, rng.choice(LABELS)) for _ in range(rng.randrange(6))]
         dots = [Point(rng.uniform(0, size.width), rng.uniform(0, size.height), "button") for _ in range(2)]
         people = [random_figure(rng, size) for _ in range(2)]
-        pictures.append(Picture(f"photo {number} – ü.jpg", size, tuple(boxes), tuple(dots if points else ()),
+        pictures.append(Picture(f"photo {number:02} – ü.jpg", size, tuple(boxes), tuple(dots if points else ()),
                                 tuple(people if figures else ())))  # fmt: skip
     used = dict.fromkeys(shape.label for picture in pictures for shape in picture.shapes)
     return Annotations(tuple(pictures), tuple(used))
@@ -68,3 +81,59 @@ def worst_error_px(before: Annotations, after: Annotations) -> float:
         for point, back_point in dots:
             worst = max(worst, abs(point.x - back_point.x), abs(point.y - back_point.y))
     return worst
+
+
+@dataclass
+class StandInDetections:
+    """The fields of supervision.Detections that we fill."""
+
+    xyxy: Any
+    confidence: Any = None
+    class_id: Any = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls) -> StandInDetections:
+        return cls(np.empty((0, 4)))
+
+
+def use_supervision(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Makes `supervision` importable: the package, else a stand-in. Which it is comes back."""
+    try:
+        import supervision
+    except ImportError:
+        monkeypatch.setitem(sys.modules, "supervision", SimpleNamespace(Detections=StandInDetections))  # type: ignore[arg-type]
+        return "stand-in"
+    return f"supervision {supervision.__version__}"
+
+
+def there_and_back(annotations: Annotations, form: str, folder: Path) -> Annotations:
+    """Written to `folder` in a format and read again."""
+    place = folder / _PLACES.get(form, "out")
+    written = save(annotations, place, format=form)
+    assert written and all(file.is_file() for file in written)
+    return load(place)
+
+
+def round_trips(seeds: range, folder: Path, *, count: int) -> Mapping[str, dict[str, float]]:
+    """By format: how many boxes, points and figures of random pictures went out and back, and the largest error.
+
+    "supervision" is a way through memory and for boxes alone.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for form in (*READABLE, "supervision"):
+        shapes, worst = 0, 0.0
+        for seed in seeds:
+            before = example(seed, count=count, points=form in HOLDS_POINTS, figures=form in HOLDS_FIGURES)
+            if form == "supervision":
+                after = replace(before, pictures=tuple(map(_through_supervision, before.pictures)))
+            else:
+                after = there_and_back(before, form, folder / form / str(seed))
+            shapes += sum(len(tuple(picture.shapes)) for picture in before.pictures)
+            worst = max(worst, worst_error_px(before, after))
+        found[form] = {"shapes": shapes, "worst_error_px": worst}
+    return found
+
+
+def _through_supervision(picture: Picture) -> Picture:
+    return from_supervision(to_supervision(Annotations((picture,))), picture.size, name=picture.name)

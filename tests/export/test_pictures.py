@@ -31,7 +31,8 @@ def test_a_document_gives_a_picture_per_page():
     pages = (Page(1, "ok", blocks, SIZE), Page(2, "failed"), Page(3, "ok", blocks, SIZE))
     found = annotations_of(Document(pages, "qwen2-vl", "a.pdf"), images="a.pdf")
     assert [picture.name for picture in found.pictures] == ["a-page-1.png", "a-page-3.png"]
-    assert [box.label for box in found.pictures[0].boxes] == ["1 paragraph"]
+    (box,) = found.pictures[0].boxes
+    assert (box.label, box.attributes) == ("paragraph", {"order": 1, "text": "text"})
 
 
 def test_names_are_made_where_no_images_are_given():

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from saccade.errors import BadInput, MissingExtra
+from saccade.export import Annotations, save
 from saccade.export import supervision as ours
 from saccade.processing.parse.points import Figure
 from saccade.tasks.detect import Detections
 from saccade.tasks.keypoints import Keypoints
 from saccade.types import Box, Point, Size
+from tests.export.conftest import StandInDetections, example
 
 RESULT = Detections((Box(1.25, 2, 4000, 30, "dog", attributes={"score": 0.5}),
                      Box(5, 6, 7, 8, "猫", attributes={"score": 0.25})), Size(3000, 4096), "")  # fmt: skip
 FIGURE = Figure({"head": Point(5, 6, "head"), "neck": None}, None, "man")
-
-
-@dataclass
-class _Detections:
-    """The fields of supervision.Detections that we fill."""
-
-    xyxy: Any
-    confidence: Any = None
-    class_id: Any = None
-    data: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def empty(cls) -> _Detections:
-        return cls(np.empty((0, 4)))
 
 
 @dataclass
@@ -49,8 +39,8 @@ class _KeyPoints:
 @pytest.fixture(params=["the package", "a stand-in"])
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     if request.param == "the package":
-        return pytest.importorskip("supervision", reason="the extra `data` is not installed")
-    stand_in = SimpleNamespace(Detections=_Detections, KeyPoints=_KeyPoints)
+        return pytest.importorskip("supervision", reason="supervision comes with the dev extra")
+    stand_in = SimpleNamespace(Detections=StandInDetections, KeyPoints=_KeyPoints)
     monkeypatch.setitem(sys.modules, "supervision", stand_in)  # type: ignore[arg-type]
     return stand_in
 
@@ -97,3 +87,28 @@ def test_without_the_package_the_command_to_install_it_is_said(monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "supervision", None)
     with pytest.raises(MissingExtra, match=r"pip install 'saccade\[data\]'"):
         ours.to_supervision(RESULT)
+
+
+@pytest.mark.parametrize("form", ["coco", "yolo"])
+def test_its_own_readers_find_the_boxes_of_our_files(form: str, tmp_path: Path):
+    library = pytest.importorskip("supervision", reason="supervision comes with the dev extra")
+    given = example(5, count=4, points=False, figures=False)
+    pictures = {f"{at}.png": replace(picture, name=f"{at}.png") for at, picture in enumerate(given.pictures)}
+    for name, picture in pictures.items():
+        (tmp_path / "images").mkdir(exist_ok=True)
+        Image.new("L", (picture.size.width, picture.size.height)).save(tmp_path / "images" / name)
+    place = tmp_path / ("out.json" if form == "coco" else "out")
+    save(Annotations(tuple(pictures.values()), given.labels), place, format=form)
+    read = library.DetectionDataset
+    found = (
+        read.from_coco(str(tmp_path / "images"), str(place))
+        if form == "coco"
+        else read.from_yolo(str(tmp_path / "images"), str(place / "labels"), str(place / "data.yaml"))
+    )
+    assert len(found) == len(pictures)
+    for path, _, detections in found:
+        boxes = pictures[Path(path).name].boxes
+        corners = np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes]).reshape(-1, 4)
+        np.testing.assert_allclose(detections.xyxy, corners, atol=0.5)
+        names = [] if not boxes else [found.classes[number] for number in detections.class_id]
+        assert names == [box.label for box in boxes]

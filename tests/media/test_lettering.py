@@ -6,6 +6,7 @@ import unicodedata
 import warnings
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from saccade.errors import BadInput
 from saccade.media import lettering
 from saccade.media.lettering import FONT_FILES, Lettering, can_shape
+from tests.media.overlays import SCRIPTS
 
 FONTS = Path(str(files("saccade"))) / "assets/fonts/labels"
 needs_raqm = pytest.mark.skipif(not can_shape(), reason="Pillow has no raqm here; see the tests without it")
@@ -55,6 +57,39 @@ def test_the_fonts_have_every_letter_of(script: str):
     assert len(letters) > 20
     missing = [letter for letter in letters if not writer.can_write(letter)]
     assert not missing, f"{len(missing)} of {len(letters)}: {missing[:20]}"
+
+
+@pytest.mark.parametrize("shaped", [pytest.param(True, marks=needs_raqm), False], ids=["raqm", "without raqm"])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_no_sign_for_a_missing_letter_is_drawn(script: str, shaped: bool):
+    """Joined forms and conjuncts are glyphs of their own, which a font may lack though it has the letters."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is said without raqm has its own test
+        line = Lettering(32, shaped=shaped).line(SCRIPTS[script])
+    for run in line.runs:
+        missing = pixels(run.font.getmask("\U0010ffff"))
+        drawn = pixels(run.font.getmask(run.text, direction=run.direction))
+        assert missing.any() and drawn.any()
+        assert not holds(drawn, missing), run.text
+
+
+def pixels(mask: Any) -> np.ndarray:
+    """A mask that a font drew, as [height, width]."""
+    return np.frombuffer(bytes(mask), np.uint8).reshape(mask.size[::-1])
+
+
+def holds(picture: np.ndarray, part: np.ndarray) -> bool:
+    """Whether `part` is somewhere in `picture`, at any whole offset."""
+    if any(inner > outer for inner, outer in zip(part.shape, picture.shape, strict=True)):
+        return False
+    windows = np.lib.stride_tricks.sliding_window_view(picture, part.shape)
+    return bool((windows == part).all(axis=(2, 3)).any())
+
+
+def test_a_missing_letter_would_be_seen():
+    font = Lettering(32).fonts[0]
+    missing = pixels(font.getmask("\U0010ffff"))
+    assert holds(pixels(font.getmask("ab\U0010ffffcd")), missing)
 
 
 def test_the_fonts_are_small_renamed_and_come_with_their_licences():

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saccade.errors import BadCheckpoint, BadMessages
-from saccade.processing.chat import CONTROL_TOKENS, MODEL_TOKENS, ChatTemplate
+from saccade.processing.chat import ChatTemplate
+from saccade.processing.safetext import CONTROL_TOKENS, MODEL_TOKENS
 from saccade.types import Message, Part
 from tests.tiny_tokenizer import tiny_tokenizer
 

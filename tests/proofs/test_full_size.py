@@ -16,7 +16,8 @@ from saccade.processing.resize import grid_of, smart_resize, tokens_of
 from saccade.train.evaluate import run_eval, table
 from tests.coordinate_cases import error_px, random_case
 from tests.engine.streams import looping_answers, pieces, table_answers
-from tests.engine.test_remote_coordinates import worst_case
+from tests.engine.test_remote_coordinates import worst_case, worst_fitted
+from tests.export.conftest import round_trips, use_supervision
 from tests.proofs.record import PROOFS, record
 
 pytestmark = pytest.mark.slow
@@ -65,15 +66,24 @@ def test_the_token_count_is_exact_on_ten_thousand_sizes() -> None:
 
 
 def test_coordinates_survive_ten_thousand_round_trips() -> None:
-    """Pictures of 32 to 4096 px, all orientations, three families: on the arithmetic, and through a server."""
+    """Pictures of 32 to 4096 px, all orientations, three families: the arithmetic, with vLLM's resize, over HTTP."""
     cases = [error_px(random_case(number)) for number in range(10_000)]
     worst, inside = max(error for error, _ in cases), sum(is_inside for _, is_inside in cases)
-    remote_worst, outside, resized = worst_case(range(10_000), rounded=False)
-    record("coordinates", cases=10_000, worst_error_px=worst, inside=inside, through_server={
-        "cases": 10_000, "worst_error_px": remote_worst, "inside": 10_000 - outside,
-        "resized_by_server": resized})  # fmt: skip
-    assert worst <= 0.5 and inside == 10_000
-    assert remote_worst <= 0.5 and (outside, resized) == (0, 0)
+    ways = {"fitted_for_vllm": worst_fitted(range(10_000)), "over_http": worst_case(range(1000), rounded=False)}
+    record("coordinates", cases=len(cases), worst_error_px=worst, inside=inside, **{
+        name: {"cases": number, "worst_error_px": error, "inside": number - outside, "resized_by_server": resized}
+        for (name, (error, outside, resized)), number in zip(ways.items(), (10_000, 1000), strict=True)})  # fmt: skip
+    assert worst <= 0.5 and inside == len(cases)
+    for error, outside, resized in ways.values():
+        assert error <= 0.5 and (outside, resized) == (0, 0)
+
+
+def test_exports_come_back_within_half_a_pixel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boxes, points and figures of 2,000 random pictures through every format that can be read."""
+    library = use_supervision(monkeypatch)
+    found = round_trips(range(100), tmp_path, count=20)
+    record("export", pictures=2000, supervision=library, formats=found)
+    assert all(one["worst_error_px"] <= 0.5 for one in found.values())
 
 
 def test_the_bundled_model_on_every_held_out_picture() -> None:

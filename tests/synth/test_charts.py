@@ -177,7 +177,7 @@ def test_the_box_of_a_slice_reaches_to_the_circle() -> None:
 
 
 def test_matplotlib_draws_the_same_kind_of_sample(families: Families) -> None:
-    pytest.importorskip("matplotlib", reason="matplotlib is in the train extra")
+    pytest.importorskip("matplotlib", reason="matplotlib comes with the dev extra")
     for seed in range(4):
         sample = draw(families, seed, renderers=("matplotlib",), distortion=0.0)
         assert sample.meta["renderer"] == "matplotlib" and sample.chars and sample.objects

@@ -11,8 +11,9 @@ from saccade.prompts import documents
 from saccade.synth.fonts import Face
 from saccade.synth.kinds import KINDS as THINGS
 from saccade.synth.papers import KINDS, cards, draw_papers, forms, invoices, labels, products, receipts, values
+from saccade.synth.papers.answers import number_parts
 from saccade.synth.papers.draft import Place, Printed
-from saccade.synth.papers.questions import Asking, number_parts
+from saccade.synth.papers.questions import Asking
 from saccade.synth.papers.values import Currency, write_amount, write_date
 from saccade.synth.sample import Said, Sample, Turn, answer_text
 from saccade.synth.worlds import draw

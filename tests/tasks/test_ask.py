@@ -187,3 +187,52 @@ def test_a_part_is_taken_as_it_is():
 )  # fmt: skip
 def test_names_of_media_are_told_from_prompts(text: str, is_media: bool):
     assert looks_like_media(text) is is_media
+
+
+# --- tools -----------------------------------------------------------------------------------------------------------
+
+CLICK = {"name": "click", "parameters": {
+    "type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}}  # fmt: skip
+CALL = 'I click.\n<tool_call>\n{"name": "click", "arguments": {"x": 1}}\n</tool_call>'
+
+
+def test_calls_of_tools_are_read_and_checked(scripted: Scripted):
+    engine = scripted(CALL, CALL.replace("1", '"1"'), CALL.replace("click", "swim"))
+    replies = [chat(engine, "Go.", tools=[CLICK]) for _ in range(3)]
+    assert [reply.flags for reply in replies] == [(), ("invalid-arguments",), ("unknown-function",)]
+    assert all(reply.finish_reason == "tool_calls" and len(reply.tool_calls) == 1 for reply in replies)
+    assert replies[0].text == "I click." and dict(replies[0].tool_calls[0].arguments) == {"x": 1}
+    assert engine.requests[0].prompt_options["tools"] == [{"type": "function", "function": CLICK}]
+
+
+def test_with_tool_choice_none_the_model_knows_of_no_tools(scripted: Scripted):
+    engine = scripted(CALL)
+    reply = chat(engine, "Go.", tools=[CLICK], tool_choice="none")
+    assert (reply.text, reply.tool_calls) == (CALL, ()) and "tools" not in engine.requests[0].prompt_options
+
+
+def test_a_call_that_had_to_come_and_did_not_is_flagged(scripted: Scripted):
+    reply = chat(scripted("No."), "Go.", tools=[CLICK], tool_choice="required")
+    assert (reply.text, reply.flags) == ("No.", ("no-tool-call",))
+    other = {"name": "wait"}
+    reply = chat(scripted(CALL), "Go.", tools=[CLICK, other], tool_choice={"function": {"name": "wait"}})
+    assert reply.flags == ("unknown-function",)  # of those that may be called
+
+
+def test_a_tool_choice_without_its_tool_is_said_before_anything_is_asked(scripted: Scripted):
+    engine = scripted("never")
+    for options in ({"tool_choice": "required"}, {"tools": [CLICK], "tool_choice": "swim"}):
+        with pytest.raises(BadMessages, match="tool_choice is"):
+            chat(engine, "Go.", **options)
+    assert engine.requests == []
+
+
+def test_a_stream_holds_back_the_text_of_calls(scripted: Scripted):
+    for text in (CALL, "5 < 6 and no call.\n", "<tool_call>nothing</tool_call>"):
+        pieces = list(stream(scripted(text), "Go.", tools=[CLICK]))
+        last = pieces[-1].reply
+        assert last is not None and "".join(piece.text for piece in pieces) == last.text
+    session = Model(scripted(CALL, "Done.")).session(tools=[CLICK])
+    assert session.ask("Go.").text == "I click."
+    session.ask("And?")
+    assert session.history[1].tool_calls[0].name == "click" and session.history[1].text == "I click."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,13 @@ from saccade.errors import BadMessages
 from saccade.tasks import caption
 from saccade.types import Size
 from tests.tasks.conftest import Scripted
+from tests.tasks.recorded import check, recorded
+
+
+@pytest.mark.parametrize("case", recorded("alt"))
+def test_a_recorded_alternative_text_is_short_and_has_no_opening(picture: Path, case: dict[str, Any]):
+    check(case, caption, picture)
+    assert len(case["expected"]["text"]) <= 125
 
 
 @pytest.mark.parametrize(

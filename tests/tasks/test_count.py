@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from saccade.errors import BadAnswer, BadMessages
+from saccade.processing.parse.numbers import read_number
 from saccade.tasks import count
-from saccade.tasks.count import read_number
 from tests.tasks.conftest import Scripted
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from saccade.errors import BadAnswer, BadInput, BadMessages
+from saccade.errors import BadAnswer, BadMessages
 from saccade.tasks import detect
 from saccade.tasks.detect import detection_prompt
 from saccade.types import Box, Size
@@ -99,11 +99,10 @@ def test_boxes_can_be_refined_by_a_function(scripted: Scripted, picture: Path):
 
     def better(image: Image.Image, boxes: tuple[Box, ...]) -> list[Box]:
         seen.append((image.size, boxes[0].x0))
-        return [Box(-5, 10, 90, 500, "cat", flags=("detector",))]
+        return [Box(-5, 10, 90, 500, flags=("detector",))]
 
     result = detect(scripted(answer), picture, "cat", refine=better)
     assert seen == [((200, 120), 20)]
     assert (result.boxes[0].x0, result.boxes[0].y1, result.flags) == (0, 120, ("refined",))
+    assert (result.boxes[0].label, result.boxes[0].flags) == ("cat", ("detector", "clamped"))
     assert detect(scripted("[]"), picture, "cat", refine=better).boxes == () and len(seen) == 1
-    with pytest.raises(BadInput, match="list of Box"):
-        detect(scripted(answer), picture, "cat", refine=lambda image, boxes: [(1, 2, 3, 4)])  # type: ignore[arg-type]

@@ -286,9 +286,19 @@ def test_what_only_ends_an_answer_at_its_limit_is_no_value(picture: Path):
     result = extract(engine, picture, wanted, second_look=False)
     assert result.data == {"seller": "Acme Gm", "total": None, "date": None, "kind": None, "rows": []}
     assert {name: field.status for name, field in result.fields.items()} == {
-        "seller": "ambiguous", "total": "ambiguous", "date": "ambiguous", "kind": "ambiguous", "rows": "missing",
+        "seller": "ambiguous", "total": "ambiguous", "date": "ambiguous", "kind": "ambiguous", "rows": "ambiguous",
     }  # fmt: skip
     assert "truncated" in result.flags and result.fields["total"].flags == ("cut",)
+
+
+def test_rows_that_only_end_an_answer_are_no_rows(picture: Path):
+    wanted = {"properties": {"a": {"type": "array", "items": {"type": "number"}}, "No.": {"type": "string"}}}
+    for written, left in (("[7.5, 8, 0, 0]", [7.5, 8]), ("[0]", []), ("[]", []), ('[3, ""]', [3])):
+        engine = ScriptedEngine([Reply(f'{{"a": {written}, "No.": null}}', "length", flags=("closed",))])
+        result = extract(engine, picture, wanted, second_look=False)
+        assert result.data == {"a": left, "No.": None}
+        assert all(field.status == "ambiguous" for name, field in result.fields.items() if name in ("a", "No."))
+        assert ("a" in result.fields) == (not left)
 
 
 @pytest.mark.parametrize("options", [{"abstain": 2}, {"min_score": -0.1}, {"schema": {}}])

@@ -27,7 +27,7 @@ def test_an_engine_that_says_nothing_resizes_by_the_familys_rule(scripted: Scrip
     assert result.resized_size == Size(28, 84)
 
 
-@pytest.mark.parametrize("name", ["schema", "raw", "tools", "regex"])
+@pytest.mark.parametrize("name", ["schema", "raw", "tools", "tool_choice", "regex"])
 def test_options_that_would_change_the_task_are_refused(scripted: Scripted, picture: Path, name: str):
     with pytest.raises(BadMessages, match=f"the option '{name}' does not go with a task"):
         look(scripted("x"), picture, "What?", {name: "x"}, max_tokens=5)

@@ -11,6 +11,7 @@ import typer
 from saccade.cli import (
     asking,
     bench,
+    cataloguing,
     comparing,
     demo,
     documents,
@@ -18,9 +19,13 @@ from saccade.cli import (
     extracting,
     looking,
     models,
+    picturing,
     planning,
+    studying,
     training,
+    translating,
     tuning,
+    writing,
 )
 from saccade.cli.output import drop_held_notes, notes_for_warnings
 from saccade.errors import BadAnswer, SaccadeError
@@ -45,9 +50,22 @@ app.command("keypoints")(looking.keypoints_command)
 app.command("extract")(extracting.extract_command)
 app.command("compare")(comparing.compare_command)
 app.command("verify-images")(comparing.verify_images_command)
+app.command("translate")(translating.translate_command)
+app.command("product")(cataloguing.product_command)
+app.command("recognise")(cataloguing.recognise_command)
+app.command("design-review")(cataloguing.design_review_command)
 app.command("parse")(documents.parse_command)
 app.command("tables")(documents.tables_command)
 app.command("chart")(documents.chart_command)
+app.command("solve")(studying.solve_command)
+app.command("report")(studying.report_command)
+app.command("diagram")(studying.diagram_command)
+app.command("story")(writing.story_command)
+app.command("summary")(writing.summary_command)
+app.command("picture-prompt")(writing.picture_prompt_command)
+app.command("index")(picturing.index_command)
+app.command("similar")(picturing.similar_command)
+app.command("blur-faces")(picturing.blur_faces_command)
 app.command("export")(exporting.export_command)
 app.command("tokens")(planning.tokens_command)
 app.command("plan")(planning.plan_command)

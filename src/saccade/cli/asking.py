@@ -8,27 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from saccade.cli.options import (
-    Device,
-    Draw,
-    Dtype,
-    Fps,
-    Json,
-    MaxPixels,
-    MaxTokens,
-    MinPixels,
-    ModelName,
-    Nframes,
-    Seed,
-    System,
-    Temperature,
-    VideoEnd,
-    VideoStart,
-    open_model,
-    sampling,
-)
+from saccade.cli.groups import takes_groups
+from saccade.cli.options import Draw, PageOptions, TalkOptions, VideoOptions
 from saccade.cli.output import note, plain, show, show_json, write_picture
-from saccade.cli.sources import checked_document, checked_media, is_document_argument, with_video_options
+from saccade.cli.sources import checked_media, is_document_argument, with_video_options
+from saccade.cli.steps import hide_faces
 from saccade.errors import BadInput, SaccadeError
 from saccade.settings import Settings
 from saccade.types import Message, Part, Reply
@@ -39,29 +23,19 @@ if TYPE_CHECKING:
 _CHAT_HELP = "/image PATH, /undo, /reset, /save FILE.zip, /load FILE.zip, /quit; anything else is a question"
 
 
+@takes_groups
 def ask_command(
     arguments: Annotated[
         list[str], typer.Argument(metavar="[FILE]... PROMPT", help="Pictures or videos, then the prompt.")
     ],
-    model: ModelName = None,
-    as_json: Json = False,
-    draw: Draw = None,
-    max_tokens: MaxTokens = None,
-    temperature: Temperature = 0.0,
-    seed: Seed = None,
-    system: System = None,
     raw: Annotated[bool, typer.Option("--raw", help="Use the prompt as it is, without a chat template.")] = False,
     number: Annotated[bool, typer.Option("--number", help='Write "Picture 1: " and so on before each one.')] = False,
-    device: Device = None,
-    dtype: Dtype = None,
-    min_pixels: MinPixels = None,
-    max_pixels: MaxPixels = None,
-    fps: Fps = None,
-    nframes: Nframes = None,
-    video_start: VideoStart = None,
-    video_end: VideoEnd = None,
-    pages: Annotated[str | None, typer.Option("--pages", help='Pages of a document, as in "1-3,7".')] = None,
     cite: Annotated[str, typer.Option(help="Where an answer about a document stands: text, read or none.")] = "text",
+    draw: Draw = None,
+    *,
+    options: TalkOptions,
+    video: VideoOptions,
+    pages: PageOptions,
 ) -> None:
     """Ask about pictures, videos or one document, or without any."""
     from saccade.media.naming import source_name
@@ -74,51 +48,39 @@ def ask_command(
         raise BadInput(f"the last argument must be the prompt, and {source_name(prompt)!r} is a file or a URL",
                        hint='as in: saccade ask photo.jpg "What is this?"')  # fmt: skip
     if len(files) == 1 and is_document_argument(files[0], settings):
-        if draw is not None or system or raw or number or any((fps, nframes, video_start, video_end)):
+        if draw is not None or options.system or raw or number or video != VideoOptions():
             raise BadInput("--draw, --system, --raw, --number and the options of videos do not go with a document",
                            hint="leave them out")  # fmt: skip
         from saccade.cli.documents import ask_document
 
-        source = checked_document(files[0], settings)
-        opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
-        ask_document(opened, source, prompt, as_json, pages=pages, cite=cite, **sampling(max_tokens, temperature, seed))
+        ask_document(files[0], prompt, cite, pages, options)
         return
-    if pages is not None:
-        raise BadInput("--pages is for a PDF or a TIFF of several pages", hint="leave it out")
-    media = with_video_options(checked_media(files, settings), fps=fps, nframes=nframes, video_start=video_start,
-                               video_end=video_end)  # fmt: skip
+    if pages != PageOptions():
+        raise BadInput("--pages, --dpi and --password are for a PDF or a TIFF of several pages", hint="leave them out")
+    bounds = {"min_pixels": options.min_pixels, "max_pixels": options.max_pixels}
+    media = with_video_options(checked_media(files, settings), video, **bounds)
     if draw is not None and [part.kind for part in media] != ["image"]:
         raise BadInput("--draw needs exactly one picture", hint="ask about one picture, or use saccade detect")
-    turns = [Message("system", (Part("text", system),))] if system else []
+    turns = [Message("system", (Part("text", options.system),))] if options.system else []
+    opened = options.open(settings)
+    media = hide_faces(opened, media, options)
     turns.append(user_message([*media, prompt]))
-    opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
-    options = sampling(max_tokens, temperature, seed)
-    options |= ({"raw": True} if raw else {}) | ({"add_vision_id": True} if number else {})
-    if as_json:
-        reply = opened.chat(turns, **options)
-    else:
-        reply = _show_stream(opened.stream(turns, **options))
+    asked = options.sampling | ({"raw": True} if raw else {}) | ({"add_vision_id": True} if number else {})
+    reply = opened.chat(turns, **asked) if options.as_json else _show_stream(opened.stream(turns, **asked))
     if draw is not None:
         _draw_answer(opened, media[0], reply, draw)
-    if as_json:
+    if options.as_json:
         show_json(reply_object(reply))
-    _report(reply, "the end of the context" if max_tokens is None else "--max-tokens")
+    _report(reply, "the end of the context" if options.max_tokens is None else "--max-tokens")
 
 
+@takes_groups
 def chat_command(
     files: Annotated[
         list[str] | None, typer.Argument(metavar="[FILE]...", help="Pictures for the first question.")
     ] = None,
-    model: ModelName = None,
-    as_json: Json = False,
-    max_tokens: MaxTokens = None,
-    temperature: Temperature = 0.0,
-    seed: Seed = None,
-    system: System = None,
-    device: Device = None,
-    dtype: Dtype = None,
-    min_pixels: MinPixels = None,
-    max_pixels: MaxPixels = None,
+    *,
+    options: TalkOptions,
 ) -> None:
     """Talk with the model about pictures, line by line; the end of the input ends it.
 
@@ -126,8 +88,8 @@ def chat_command(
     """
     settings = Settings.from_env()
     waiting = checked_media(files or [], settings)
-    opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
-    session = opened.session(system=system, **sampling(max_tokens, temperature, seed))
+    opened = options.open(settings)
+    session = opened.session(system=options.system, **options.sampling)
     note(_CHAT_HELP)
     said: list[Any] = []
     for line in _lines():
@@ -139,12 +101,12 @@ def chat_command(
                 _chat_order(session, word, rest.strip(), waiting, settings)
                 continue
             pieces = session.stream(*waiting, line)
-            reply = _show_stream(pieces) if not as_json else _last(pieces)
+            reply = _show_stream(pieces) if not options.as_json else _last(pieces)
             said.append({"question": line, "answer": reply_object(reply)})
             waiting.clear()
         except SaccadeError as error:
             note(f"error: {error}")
-    if as_json:
+    if options.as_json:
         show_json({"model": opened.name, "turns": said})
 
 

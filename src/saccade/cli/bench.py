@@ -7,24 +7,25 @@ from typing import Annotated
 
 import typer
 
-from saccade.cli.options import Device, Dtype, Json, ModelName, open_model
+from saccade.cli.groups import takes_groups
+from saccade.cli.options import Json, ModelOptions
 from saccade.cli.output import show, show_json
 from saccade.settings import Settings
 
 
+@takes_groups
 def bench_command(
-    model: ModelName = None,
     side: Annotated[int, typer.Option(min=28, help="Side of the square picture in pixels.")] = 448,
     new_tokens: Annotated[int, typer.Option("--new", min=2, help="Tokens to answer.")] = 32,
     runs: Annotated[int, typer.Option(min=1, help="Runs whose medians are shown.")] = 3,
-    device: Device = None,
-    dtype: Dtype = None,
     as_json: Json = False,
+    *,
+    options: ModelOptions,
 ) -> None:
     """Measure the time to the first token and the tokens per second for one picture."""
     from saccade.inspect.speed import measure
 
-    opened = open_model(model, Settings.from_env(), device=device, dtype=dtype)
+    opened = options.open(Settings.from_env())
     speed = measure(opened, side_px=side, new_tokens=new_tokens, runs=runs)
     if as_json:
         show_json(asdict(speed))

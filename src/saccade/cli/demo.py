@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from saccade.cli.groups import takes_groups
 from saccade.cli.looking import box_line
-from saccade.cli.options import Device, Dtype, Json, ModelName, open_model
+from saccade.cli.options import Json, ModelOptions
 from saccade.cli.output import note, plain, show, show_json, write_picture
 from saccade.cli.sources import checked_picture
 from saccade.errors import BadAnswer
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 _SHAPES = ("red circle, blue square, green triangle", "yellow star, purple heart, orange rectangle")
 
 
+@takes_groups
 def demo_command(
     out: Annotated[Path, typer.Option(help="Folder for the picture with the boxes on it.")] = Path("demo-out"),
-    model: ModelName = None,
     as_json: Json = False,
-    device: Device = None,
-    dtype: Dtype = None,
+    *,
+    options: ModelOptions,
 ) -> None:
     """Read a sign, find shapes and count circles in the pictures that come with the package."""
     from importlib import resources
@@ -42,7 +43,7 @@ def demo_command(
         checked_picture(str(folder / name), settings) for name in ("words.png", "shapes.png", "count.png")
     )
     start = time.perf_counter()
-    opened = open_model(model, settings, device=device, dtype=dtype)
+    opened = options.open(settings)
     steps: list[tuple[str, Callable[[], Any], Callable[[Any], str]]] = [
         ("read", lambda: opened.ocr(words), lambda result: result.text),
         ("find", lambda: _find_all(opened, shapes), lambda result: "\n".join(map(box_line, result.boxes))),

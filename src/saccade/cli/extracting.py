@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from saccade.cli.documents import DocumentFile, Dpi, PagesOption, Password
-from saccade.cli.options import (
-    Device,
-    Draw,
-    Dtype,
-    Json,
-    MaxPixels,
-    MaxTokens,
-    MinPixels,
-    ModelName,
-    open_model,
-    sampling,
-)
-from saccade.cli.output import note, plain, show, show_json, write_picture
-from saccade.cli.sources import checked_document
+from saccade.cli.groups import takes_groups
+from saccade.cli.options import DocumentFile, Draw, PageOptions, TaskOptions
+from saccade.cli.output import note, plain, show, show_json
+from saccade.cli.steps import draw_pages, names_in, open_with_document, say_flags, say_pages
 from saccade.errors import BadSchema
-from saccade.settings import Settings
 
 if TYPE_CHECKING:
     from saccade.tasks import Extraction
 
 
+@takes_groups
 def extract_command(
     file: DocumentFile,
     names: Annotated[
@@ -39,7 +29,7 @@ def extract_command(
         str | None,
         typer.Option(
             help="A ready schema (invoice, receipt, form, id, business-card, contract, statement, lab-report, "
-            "train-ticket, bill-of-lading) or a file with a JSON schema.",
+            "medical-report, exam-sheet, train-ticket, bill-of-lading) or a file with a JSON schema.",
             metavar="NAME|FILE",
         ),
     ] = None,
@@ -49,49 +39,33 @@ def extract_command(
     abstain: Annotated[
         float | None, typer.Option(min=0, max=1, help="Withhold values that are less probable than this.")
     ] = None,
-    pages: PagesOption = None,
-    dpi: Dpi = 144,
-    password: Password = None,
-    model: ModelName = None,
-    as_json: Json = False,
     draw: Draw = None,
-    max_tokens: MaxTokens = None,
-    device: Device = None,
-    dtype: Dtype = None,
-    min_pixels: MinPixels = None,
-    max_pixels: MaxPixels = None,
+    *,
+    pages: PageOptions,
+    options: TaskOptions,
 ) -> None:
     """Take named fields out of a picture or document: one line per value; nothing for what is missing."""
     from saccade.tasks.extraction.wanted import read_wanted
 
     if (names is None) == (schema is None):
         raise typer.BadParameter("give FIELDS or --schema, one of the two")
-    settings = Settings.from_env()
-    want = _schema(schema) if schema is not None else [name.strip() for name in (names or "").split(",")]
+    want = named_schema(schema) if schema is not None else names_in(names or "")
     read_wanted(want)  # what cannot be asked for is said before anything is loaded
-    source = checked_document(file, settings, password=password, dpi=dpi)
-    opened = open_model(model, settings, device=device, dtype=dtype, min_pixels=min_pixels, max_pixels=max_pixels)
-    options: dict[str, Any] = {
-        "boxes": boxes or draw is not None, "strict": not tolerant, "second_look": not once, "abstain": abstain,
-        "pages": pages, "dpi": dpi, "password": password,
-    }  # fmt: skip
-    result = opened.extract(source, want, **options, **sampling(max_tokens))
+    model, source = open_with_document(file, pages, options)
+    result = model.extract(
+        source, want, boxes=boxes or draw is not None, strict=not tolerant, second_look=not once, abstain=abstain,
+        **asdict(pages), **options.sampling,
+    )  # fmt: skip
     if draw is not None:
-        read = [page.number for page in result.pages if page.image_size is not None]
-        for number in read:
-            name = draw if len(result.pages) == 1 else draw.with_name(f"{draw.stem}-{number}{draw.suffix}")
-            write_picture(opened.draw(source, result, page=number, password=password), name)
-    if as_json:
+        draw_pages(model, source, result, draw, pages.password)
+    if options.as_json:
         show_json(extraction_object(result))
     else:
         show("\n".join(_lines(result, boxes)))
     for issue in result.issues:
         note(f"issue: {issue}")
-    for page in result.pages:
-        if page.error:
-            note(f"page {page.number} failed: {page.error}")
-    if result.flags:
-        note(f"flags: {', '.join(result.flags)}")
+    say_pages(result.pages)
+    say_flags(result.flags)
 
 
 def extraction_object(result: Extraction) -> dict[str, Any]:
@@ -117,7 +91,7 @@ def _lines(result: Extraction, boxes: bool) -> list[str]:
     return lines
 
 
-def _schema(name: str) -> Any:
+def named_schema(name: str) -> Any:
     """A ready class, or the JSON schema in a file. Raises BadSchema."""
     from saccade.tasks.schemas import ready_schema
 

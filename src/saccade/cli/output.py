@@ -82,15 +82,25 @@ def notes_for_warnings() -> None:
     warnings.showwarning = show_warning
 
 
+def check_place(path: Path | None) -> Path | None:
+    """`path`, where a picture can be written there; said before a model works for minutes. Raises BadInput."""
+    if path is not None:
+        from saccade.media import place
+
+        place.check_place(path)
+    return path
+
+
 def write_picture(image: Any, path: Path) -> None:
     """Save a PIL picture; a place or format that cannot be written is a BadInput."""
     from saccade.errors import BadInput
+    from saccade.media.place import HINT
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(path)
     except (OSError, ValueError) as error:
-        raise BadInput(f"{str(path)!r} cannot be written: {error}", hint="give a file name such as out.png") from None
+        raise BadInput(f"{str(path)!r} cannot be written: {error}", hint=HINT) from None
     note(f"wrote {path}")
 
 

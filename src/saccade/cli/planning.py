@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from saccade.cli.options import (
-    Fps,
-    Json,
-    MaxPixels,
-    MinPixels,
-    ModelName,
-    Nframes,
-    VideoEnd,
-    VideoStart,
-    model_name,
-)
+from saccade.cli.groups import takes_groups
+from saccade.cli.options import Json, MaxPixels, MinPixels, ModelName, VideoOptions, model_name
 from saccade.cli.output import show, show_json
 from saccade.cli.sources import blank_pages, checked_media, is_document_argument, with_video_options
 from saccade.settings import Settings
@@ -58,6 +49,7 @@ def tokens_command(
              f"{entry.tokens} tokens")  # fmt: skip
 
 
+@takes_groups
 def plan_command(
     files: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="Pictures, videos, documents.")] = None,
     prompt: Annotated[str, typer.Option(help="The prompt that goes with them.")] = "",
@@ -68,13 +60,11 @@ def plan_command(
     as_json: Json = False,
     min_pixels: MinPixels = None,
     max_pixels: MaxPixels = None,
-    fps: Fps = None,
-    nframes: Nframes = None,
-    video_start: VideoStart = None,
-    video_end: VideoEnd = None,
     trace: Annotated[
         bool, typer.Option("--trace", help="Show each stage: frames, resize, patches, tokens, positions.")
     ] = False,
+    *,
+    video: VideoOptions,
 ) -> None:
     """Tokens and memory of a request before it runs; weights need not be there."""
     from saccade.inspect.trace import trace_prompt
@@ -91,8 +81,7 @@ def plan_command(
         for part in (blank_pages(file, settings) if is_document_argument(file, settings)
                      else checked_media([file], settings))
     ]  # fmt: skip
-    parts = with_video_options(media, fps=fps, nframes=nframes, video_start=video_start,
-                               video_end=video_end)  # fmt: skip
+    parts = with_video_options(media, video, min_pixels=min_pixels, max_pixels=max_pixels)
     if prompt:
         parts.append(Part("text", prompt))
     source, messages = size or model_name(model, settings), [Message("user", tuple(parts))]

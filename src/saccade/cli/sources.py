@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from saccade.cli.options import VideoOptions
 from saccade.errors import BadInput, MediaTooLarge
 from saccade.settings import Settings
 
@@ -25,20 +28,36 @@ def checked_media(arguments: Sequence[str], settings: Settings) -> list[Part]:
     return [_checked(argument, settings) for argument in arguments]
 
 
-def with_video_options(parts: Sequence[Part], **options: float | None) -> list[Part]:
-    """`parts` with the given options on every video. Raises BadInput where there is none to take them."""
-    given = {name: value for name, value in options.items() if value is not None}
+def with_video_options(
+    parts: Sequence[Part], options: VideoOptions, *, min_pixels: int | None = None, max_pixels: int | None = None
+) -> list[Part]:
+    """`parts` with the given options on every video, and the bounds of pictures on its frames.
+
+    Raises BadInput where there is no video to take the options.
+    """
+    given = {name: value for name, value in asdict(options).items() if value is not None}
     if given and not any(part.kind == "video" for part in parts):
         raise BadInput(f"--{next(iter(given)).replace('_', '-')} is for videos, and none was given")
+    bounds = {name: value for name, value in (("min_pixels", min_pixels), ("max_pixels", max_pixels)) if value}
+    given = {**bounds, **given}
     return [replace(part, options={**part.options, **given}) if part.kind == "video" else part for part in parts]
 
 
 def checked_picture(argument: str, settings: Settings) -> Part:
     """As `checked_media`, for a command that takes one picture. Raises BadInput for a video."""
     part = checked_media([argument], settings)[0]
-    if part.kind != "image":
-        raise BadInput(f"{argument!r} is a video, and this command takes a picture", hint="saccade ask takes videos")
+    _refuse_video(argument, part)
     return part
+
+
+def checked_pictures(arguments: Sequence[str], settings: Settings, *, least: int = 1) -> list[Part]:
+    """As `checked_picture`, for a command that takes several; fewer than `least` are wrong usage."""
+    if len(arguments) < least:
+        raise typer.BadParameter(f"give at least {least} pictures, and {len(arguments)} came")
+    parts = checked_media(arguments, settings)
+    for argument, part in zip(arguments, parts, strict=True):
+        _refuse_video(argument, part)
+    return parts
 
 
 def checked_document(argument: str, settings: Settings, *, password: str | None = None, dpi: float = 144.0) -> Any:
@@ -73,6 +92,14 @@ def blank_pages(argument: str, settings: Settings) -> list[Part]:
     with open_document(checked_document(argument, settings), settings) as opened:
         sizes = [opened.size(number) for number in range(1, opened.num_pages + 1)]
     return [Part("image", source=np.zeros((size.height, size.width), np.uint8)) for size in sizes]
+
+
+def _refuse_video(argument: str, part: Part) -> None:
+    from saccade.media.naming import source_name
+
+    if part.kind != "image":
+        raise BadInput(f"{source_name(argument)!r} is a video, and this command takes pictures",
+                       hint="saccade ask takes videos")  # fmt: skip
 
 
 def _checked(argument: str, settings: Settings) -> Part:

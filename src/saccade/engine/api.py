@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Protocol
 
-from saccade.errors import BadMessages, BadSchema
-from saccade.types import Message, Reply, StreamPiece
+import numpy as np
+import numpy.typing as npt
+
+from saccade.errors import BadMessages, BadSchema, EngineError
+from saccade.types import Message, Part, Reply, StreamPiece
 
 if TYPE_CHECKING:
     from saccade.engine.conversation import Conversation
@@ -31,6 +34,8 @@ class SamplingParams:
     logprobs: natural-log probability of each token and of this many alternatives; None: none at all.
     ignore_eos: goes on past the model's end of turn. loop_guard: ends an answer that only repeats itself.
     schema (a JSON schema), regex, choices (texts) or grammar (Lark), at most one: what the answer must look like.
+    tool_choice: "auto", "none", "required" (a call of some tool), or the tool to call, by its name or in the form
+    {"type": "function", "function": {"name": ...}}; kept as a text. Arguments of a call that must come fit its schema.
     """
 
     max_tokens: int | None = None
@@ -50,6 +55,7 @@ class SamplingParams:
     regex: str | None = None
     choices: Sequence[str] | None = None
     grammar: str | None = None
+    tool_choice: str | Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stop", _texts("stop", self.stop))
@@ -68,12 +74,15 @@ class SamplingParams:
         for name in ("ignore_eos", "loop_guard"):
             if not isinstance(getattr(self, name), bool):
                 raise BadMessages(f"{name} is {getattr(self, name)!r}; it must be true or false")
+        object.__setattr__(self, "tool_choice", _tool_choice(self.tool_choice))
         self._check_constraints()
 
     def _check_constraints(self) -> None:
         given = [name for name in _CONSTRAINTS if getattr(self, name) is not None]
         if len(given) > 1:
             raise BadSchema(f"{' and '.join(given)} were given together; an answer can follow only one of them")
+        if given and self.must_call:
+            raise BadSchema(f"{given[0]} was given with tool_choice {self.tool_choice!r}; an answer can be only one")
         for name in ("regex", "grammar"):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value):
@@ -96,7 +105,18 @@ class SamplingParams:
 
     @property
     def constrained(self) -> bool:
+        """Whether the text must have a certain form."""
         return any(getattr(self, name) is not None for name in _CONSTRAINTS)
+
+    @property
+    def choice(self) -> str | None:
+        """`tool_choice` as the text it was made."""
+        return self.tool_choice if isinstance(self.tool_choice, str) else None
+
+    @property
+    def must_call(self) -> bool:
+        """Whether the answer must be a call of a tool."""
+        return self.choice not in (None, "auto", "none")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +138,8 @@ class EngineRequest:
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
     """What a caller may want to know. `context_length` counts prompt and answer tokens together; `vocab_size` is the
-    width of a row of logits; `is_base`: the checkpoint has no chat form; `thinking`: it reasons before it answers."""
+    width of a row of logits; `is_base`: the checkpoint has no chat form; `thinking`: it reasons before it answers;
+    `elsewhere`: pictures leave this process to be answered."""
 
     name: str
     family: str
@@ -126,6 +147,7 @@ class EngineInfo:
     vocab_size: int
     is_base: bool = False
     thinking: bool = False
+    elsewhere: bool = False
 
 
 class Engine(Protocol):
@@ -146,8 +168,19 @@ class Engine(Protocol):
     def detokenize(self, ids: Sequence[int]) -> str:
         """The text of token ids."""
 
+    def embed(self, media: Sequence[Part]) -> npt.NDArray[np.float32]:
+        """One vector of length 1 per picture or video, (len(media), width): the mean of its visual tokens."""
+
     def logits(self, inputs: ModelInputs) -> Any:
         """Float32 logits (prompt tokens, vocab_size) of every position of a prompt."""
+
+
+def unit_rows(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Each row of (n, width) divided by its length. Raises EngineError where a row has none, or is no number."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.all(np.isfinite(lengths) & (lengths > 0)):
+        raise EngineError("the model gave a vector without a direction", hint="use bfloat16 or float32 weights")
+    return (vectors / lengths).astype(np.float32)
 
 
 def _check_number(name: str, value: Any, low: float, high: float, *, above_low: bool = False) -> None:
@@ -167,6 +200,17 @@ def _check_integer(name: str, value: Any, low: int, high: int | None, *, optiona
     if not fine:
         allowed = f"a whole number from {low}" + ("" if high is None else f" to {high}")
         raise BadMessages(f"{name} is {value!r}; it must be {allowed}{' or None' if optional else ''}")
+
+
+def _tool_choice(choice: Any) -> str | None:
+    if isinstance(choice, Mapping):
+        function = choice.get("function", choice)
+        choice = function.get("name") if isinstance(function, Mapping) else None
+        if choice is None:
+            raise BadMessages("tool_choice names no function", hint='as in {"type": "function", "function": {...}}')
+    if choice is not None and (not isinstance(choice, str) or not choice):
+        raise BadMessages(f"tool_choice is {choice!r}; it must be auto, none, required or the name of a tool")
+    return choice
 
 
 def _texts(name: str, value: Any, error: type[BadMessages] | type[BadSchema] = BadMessages) -> tuple[str, ...]:

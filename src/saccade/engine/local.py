@@ -7,21 +7,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from saccade.engine import sampler
-from saccade.engine.api import EngineInfo, EngineRequest
+from saccade.engine.api import EngineInfo, EngineRequest, unit_rows
 from saccade.engine.conversation import pad_rows
-from saccade.engine.grammar import GrammarCompiler
+from saccade.engine.grammar import Constraint, GrammarCompiler
 from saccade.engine.loopguard import LoopGuard
-from saccade.engine.request import RunningRequest, logprob_of
+from saccade.engine.request import RunningRequest, logprob_of, opens_reasoning
 from saccade.engine.runner import Prompt, Runner
 from saccade.errors import BadMessages, ContextOverflow, EngineError, OutOfMemory
 from saccade.models.vlm import QwenVL
-from saccade.processing.inputs import ModelInputs, Processor
+from saccade.processing.inputs import Messages, ModelInputs, Processor, PromptPlan
+from saccade.processing.parse.offered import read_tools
 from saccade.settings import Settings
-from saccade.types import Reply, StreamPiece
+from saccade.types import Part, Reply, StreamPiece
 
 _FIRST_ROOM = 256  # answer tokens a cache is made for at first; it grows by halves
 
@@ -92,11 +95,27 @@ class LocalEngine:
         admitted = self._admit_all([request])
         return (piece for _, piece in self._run(admitted))
 
+    def plan(self, messages: Messages, **prompt_options: Any) -> PromptPlan:
+        """Tokens and sizes of a prompt, from the headers of its media alone; see `Processor.plan`."""
+        return self.processor.plan(messages, **prompt_options)
+
     def logits(self, inputs: ModelInputs) -> Tensor:
         """Float32 logits (prompt tokens, vocab_size) of every position, on the CPU."""
         self._check_length(len(inputs.input_ids), 0)
         with _errors():
             return self.runner.logits(inputs, pad_rows(inputs.input_ids, self._pad_ids)).cpu()
+
+    def embed(self, media: Sequence[Part]) -> npt.NDArray[np.float32]:
+        """One vector (D,) of length 1 per item, float32 (len(media), D): the mean of its visual tokens.
+
+        Each item has a pass of its own, so that its vector is the same whatever it was asked with.
+        """
+        vectors = np.empty((len(media), self._model.config.text.hidden), dtype=np.float32)
+        for row, part in enumerate(media):
+            item = self.processor.open_media(part)
+            with _errors():
+                vectors[row] = self.runner.pooled(item).numpy()
+        return unit_rows(vectors)
 
     # --- admission ---------------------------------------------------------------------------------------------------
 
@@ -124,7 +143,17 @@ class LocalEngine:
             pad_ids=self._pad_ids,
             max_new_tokens=max_new_tokens,
             guard=LoopGuard() if params.loop_guard and self.settings.loop_guard else None,
-            constraint=self._grammars.compile(params, max_new_tokens) if params.constrained else None,
+            constraint=self._constraint(request, inputs, max_new_tokens),
+        )
+
+    def _constraint(self, request: EngineRequest, inputs: ModelInputs, max_new_tokens: int) -> Constraint | None:
+        if not (request.params.constrained or request.params.must_call):
+            return None
+        return self._grammars.compile(
+            request.params,
+            max_new_tokens,
+            tools=read_tools(request.prompt_options.get("tools")),
+            reserved=int(opens_reasoning(self.tokenizer, inputs.input_ids)),  # for the mark that ends it
         )
 
     def _check_length(self, num_prompt: int, num_answer: int) -> None:

@@ -60,7 +60,7 @@ class RunningRequest:
         self._early: FinishReason | None = None  # why the answer is being brought to its end
         self._prompt_keys: list[Hashable] = []
         self._think_end = tokenizer.special_id(THINK_END)
-        self._num_ending = len(constraint.ending() or ()) if constraint is not None else 0
+        self._num_ending = len(constraint.ending) if constraint is not None else 0
         self._logprobs: list[TokenLogprob] = []
 
     # --- what the next step needs ------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ class RunningRequest:
             return self._reason_of(constraint)
         if looping:
             # What was promised to fit a schema is brought to its end rather than broken off.
-            ending = self.constraint.ending() if self.constraint is not None else None
+            ending = self.constraint.ending if self.constraint is not None else []
             if not ending:
                 return "loop"
             self._early, self._guard = "loop", None

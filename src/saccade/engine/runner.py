@@ -76,6 +76,11 @@ class Runner:
         rows = torch.tensor(packed.visual_rows, device=self.model.device) if packed.features else None
         return self.model(TextBatch(packed.ids, packed.positions, packed.ends, None, packed.features, rows))
 
+    @torch.inference_mode()
+    def pooled(self, item: MediaInput) -> Tensor:
+        """The mean (D,) of an item's visual tokens, float32 on the CPU."""
+        return self._encode([item], [0]).embeds.float().mean(dim=0).cpu()
+
     def _pass(self, packed: _Packed, caches: Sequence[KVCache], first: int, last: int) -> Tensor:
         """Rows first..last of the packed prompts; logits of the sequences that end among them."""
         lengths, touched, wanted = [], [], []

@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from saccade.engine.answer import StopMatcher
-from saccade.engine.api import EngineInfo, EngineRequest
+import numpy as np
+import numpy.typing as npt
+
+from saccade.engine.api import EngineInfo, EngineRequest, unit_rows
 from saccade.errors import EngineError
-from saccade.types import Reply, StreamPiece, Usage
+from saccade.processing.parse.stops import StopMatcher
+from saccade.types import Part, Reply, StreamPiece, Usage
 
 if TYPE_CHECKING:
     from saccade.processing.inputs import ModelInputs
@@ -27,16 +30,21 @@ class ScriptedEngine:
     """Gives its answers in order, or what a function makes of each request. `requests` holds what was asked.
 
     An answer is a text, a whole Reply, or an exception to raise. Stop texts and max_tokens are honoured for texts;
-    words, spaces and marks count as tokens.
+    words, spaces and marks count as tokens. `vectors` gives a picture's vector for `embed`, of any length.
     """
 
     def __init__(
-        self, answers: Sequence[Answer] | Callable[[EngineRequest], Answer], *, info: EngineInfo | None = None
+        self,
+        answers: Sequence[Answer] | Callable[[EngineRequest], Answer] = (),
+        *,
+        info: EngineInfo | None = None,
+        vectors: Callable[[Part], Sequence[float]] | None = None,
     ) -> None:
         self.requests: list[EngineRequest] = []
         self._function = answers if callable(answers) else None
         self._left = [] if callable(answers) else list(answers)
         self._info = info or EngineInfo("scripted", "qwen3-vl", context_length=32768, vocab_size=0)
+        self._vectors = vectors
         self._words: list[str] = []
         self._ids: dict[str, int] = {}
 
@@ -66,6 +74,12 @@ class ScriptedEngine:
 
     def detokenize(self, ids: Sequence[int]) -> str:
         return "".join(self._words[token_id] for token_id in ids)
+
+    def embed(self, media: Sequence[Part]) -> npt.NDArray[np.float32]:
+        """What the given function makes of each item. Raises EngineError where none was given."""
+        if self._vectors is None:
+            raise EngineError("this scripted engine was given no vectors")
+        return unit_rows(np.array([self._vectors(part) for part in media], dtype=np.float32))
 
     def logits(self, inputs: ModelInputs) -> Any:
         raise EngineError("a scripted engine has no model, so it has no logits")

@@ -64,8 +64,8 @@ def annotations_of(
     """`results` (one result, a list of them, pictures, or annotations) as `Annotations`.
 
     A result is what a task gives: it has `image_size` and boxes, points or figures; one of pages gives a picture per
-    page that was read. `images` are the files they belong to, one per picture: a path
-    or URL. `labels` fixes the order of labels; others follow as they come. Raises BadInput.
+    page that was read, one of several pictures one for each. `images` are the files they belong to, one per result or
+    one per picture: a path or URL. `labels` fixes the order of labels; others follow as they come. Raises BadInput.
     """
     if isinstance(results, Annotations):
         known = results.labels if labels is None else labels
@@ -75,13 +75,14 @@ def annotations_of(
     if not listed:
         raise BadInput("there is nothing to export", hint="give at least one result")
     files = _files(images)
-    if files and len(files) != len(listed):
-        raise BadInput(f"{len(listed)} results came with {len(files)} images", hint="give one image per result")
+    own = files if len(files) == len(listed) else [None] * len(listed)
     pictures: list[Picture] = []
-    for number, result in enumerate(listed):
-        file = files[number] if files else None
-        numbered = default_name if len(listed) == 1 else f"{default_name}-{number + 1}"
-        pictures += _pictures_of(result, file, numbered)
+    for number, (result, file) in enumerate(zip(listed, own, strict=True), start=1):
+        pictures += _pictures_of(result, file, default_name if len(listed) == 1 else f"{default_name}-{number}")
+    if files and len(files) == len(pictures) != len(listed):  # a file for each picture of results about several
+        pictures = list(_with_sources(tuple(pictures), files))
+    elif files and len(files) != len(listed):
+        raise BadInput(f"{len(listed)} results came with {len(files)} images", hint="give one image per result")
     return Annotations(tuple(pictures), _labels_of(pictures, labels or ()))
 
 
@@ -107,6 +108,16 @@ def unique_stems(pictures: Iterable[Picture]) -> list[str]:
         taken.add(stem.casefold())
         stems.append(stem)
     return stems
+
+
+def name_of_page(name: str, number: int, *, alone: bool) -> str:
+    """The name of a page's picture: the file's own where it is a picture itself and not a document."""
+    return name if alone else f"{Path(name).stem}-page-{number}.png"
+
+
+def name_of_picture(name: str, number: int) -> str:
+    """The name of one of several pictures that a result is about, counted from 1."""
+    return f"{Path(name).stem}-{number}.png"
 
 
 def figure_bounds(figure: Figure) -> tuple[float, float, float, float]:
@@ -178,13 +189,17 @@ def _pictures_of(result: Any, file: str | None, name: str) -> list[Picture]:
     name = _file_name(file) if file is not None else name
     if isinstance(result, Picture):
         return [result if file is None else _with_sources((result,), [file])[0]]
-    pages = getattr(result, "pages", None)
-    if isinstance(pages, tuple) and hasattr(result, "boxes_on"):
+    pages, shapes_on = getattr(result, "pages", None), getattr(result, "regions_on", getattr(result, "boxes_on", None))
+    if isinstance(pages, tuple) and shapes_on is not None:
+        alone = len(pages) == 1 and pages[0].dpi is None
         return [
-            _picture(result.boxes_on(page.number), page.image_size, f"{Path(name).stem}-page-{page.number}.png", None)
-            for page in pages
-            if page.image_size is not None
-        ]
+            _picture(shapes_on(page.number), page.image_size, name_of_page(name, page.number, alone=alone),
+                     file if alone else None)
+            for page in pages if page.image_size is not None
+        ]  # fmt: skip
+    sizes = getattr(result, "image_sizes", None)
+    if isinstance(sizes, tuple) and shapes_on is not None:
+        return [_picture(shapes_on(at), size, name_of_picture(name, at), None) for at, size in enumerate(sizes, 1)]
     size = getattr(result, "image_size", None)
     if not isinstance(size, Size):
         raise BadInput(

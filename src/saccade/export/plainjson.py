@@ -8,15 +8,14 @@ Nothing is lost here: raw numbers, flags and attributes are kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from saccade.errors import BadInput
 from saccade.export.pictures import Annotations, Picture, read_json_file, write_file
-from saccade.export.values import jsonable, number, size_of
-from saccade.processing.parse.points import Figure
+from saccade.export.printed import pictures_of_entry
+from saccade.export.values import jsonable
 from saccade.types import Box, Point
 
 
@@ -29,17 +28,17 @@ def write_json(annotations: Annotations, path: Path) -> list[Path]:
 def read_json(path: Path) -> Annotations:
     """One result or a list of them; in a folder, a file each, named as its picture. Raises BadInput."""
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    pictures = []
+    pictures: list[Picture] = []
     for file in files:
         document = read_json_file(file, "JSON")
         entries = document if isinstance(document, list) else [document]
         for at, entry in enumerate(entries, start=1):
             name = file.stem if len(entries) == 1 else f"{file.stem}-{at}"
             try:
-                pictures.append(_picture(entry, name))
+                pictures += pictures_of_entry(entry, name)
             except (LookupError, TypeError, ValueError, AttributeError) as error:
                 raise BadInput(f"{file.name!r} holds no result that can be read: {error}",
-                               hint="a result has image_size and boxes, points or figures") from None  # fmt: skip
+                               hint="a result has the size of its picture or pages, and places") from None  # fmt: skip
     labels = dict.fromkeys(shape.label for picture in pictures for shape in picture.shapes)
     return Annotations(tuple(pictures), tuple(labels))
 
@@ -57,36 +56,3 @@ def _entry(picture: Picture) -> dict[str, Any]:
 
 def _plain(shape: Box | Point) -> dict[str, Any]:
     return {**asdict(shape), "attributes": jsonable(shape.attributes)}
-
-
-def _picture(entry: Mapping[str, Any], name: str) -> Picture:
-    size = size_of(entry["image_size"]["height"], entry["image_size"]["width"])
-    figures = tuple(_figure(one) for one in entry.get("figures") or () if isinstance(one.get("points"), Mapping))
-    inside = figures if "raw_text" in entry else ()  # a task's result lists the points of figures once more
-    boxes = () if inside else tuple(_box(one) for one in entry.get("boxes") or ())
-    points = () if inside else tuple(_point(one) for one in entry.get("points") or ())
-    return Picture(str(entry.get("file") or name), size, boxes, points, figures)
-
-
-def _box(entry: Mapping[str, Any]) -> Box:
-    x0, y0, x1, y1 = (number(entry[name]) for name in ("x0", "y0", "x1", "y1"))
-    return Box(x0, y0, x1, y1, *_common(entry))
-
-
-def _point(entry: Mapping[str, Any]) -> Point:
-    return Point(number(entry["x"]), number(entry["y"]), *_common(entry))
-
-
-def _common(entry: Mapping[str, Any]) -> tuple[str, tuple[float, ...], tuple[str, ...], dict[str, Any]]:
-    raw = tuple(number(value) for value in entry.get("raw") or ())
-    return (
-        str(entry.get("label", "")),
-        raw,
-        tuple(map(str, entry.get("flags") or ())),
-        dict(entry.get("attributes") or {}),
-    )
-
-
-def _figure(entry: Mapping[str, Any]) -> Figure:
-    points = {str(name): None if one is None else _point(one) for name, one in entry["points"].items()}
-    return Figure(points, None if entry.get("box") is None else _box(entry["box"]), str(entry.get("label", "")))

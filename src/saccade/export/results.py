@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Exportable:
-    """A result with `image_size` and boxes, points or figures. Has no fields of its own."""
+    """A result with places: of one picture, of several, or of pages. Has no fields of its own."""
 
     __slots__ = ()
 
@@ -15,7 +15,8 @@ class Exportable:
         """Write this result to `path` in another program's format; the files that were written.
 
         format: coco, yolo, labelme, voc, csv, json, svg or html, by default told by the ending of `path`. image: the
-        picture's path or URL, for its name and, in svg and html, its pixels. Options are those of
+        picture's path or URL, or a list of them for a result about several, for its name and, in svg and html, its
+        pixels. Options are those of
         `saccade.export.save`, which also takes several results at once. Raises BadInput.
         """
         from saccade.export.formats import save

@@ -74,9 +74,10 @@ def read_header(source: Any, settings: Settings) -> ImageHeader:
     return _header_of(_in_memory(source), source_name(source), settings, None)
 
 
-def load_image(source: Any, settings: Settings) -> LoadedImage:
+def load_image(source: Any, settings: Settings, *, keep_alpha: bool = False) -> LoadedImage:
     """The picture as upright 8-bit RGB: orientation applied, alpha blended on white, first frame.
 
+    keep_alpha: RGBA instead, for a picture that has transparency; models see none, but a copy should keep it.
     Takes what `read_header` takes and raises what it raises; a truncated file is BadMedia.
     """
     name = source_name(source)
@@ -91,7 +92,7 @@ def load_image(source: Any, settings: Settings) -> LoadedImage:
             raise
     try:
         header = _header_of(image, name, settings, None)  # refuse before the first pixel is decoded
-        rgb = _decode(image, name)
+        rgb = _decode(image, name, keep_alpha)
     finally:
         if file is not None:
             file.close()
@@ -230,7 +231,7 @@ def _count_gif_frames(file: BinaryIO) -> int:
     return max(1, frames)
 
 
-def _decode(image: Image.Image, name: str) -> Image.Image:
+def _decode(image: Image.Image, name: str, keep_alpha: bool) -> Image.Image:
     what = f"{image.format} picture" if image.format else "picture"
     try:
         with _quiet(image.width * image.height > (Image.MAX_IMAGE_PIXELS or 0)):
@@ -242,7 +243,7 @@ def _decode(image: Image.Image, name: str) -> Image.Image:
     except _BROKEN:
         raise BadMedia(f"{name!r} is a {what} that is cut short or damaged", hint="save or send it again") from None
     try:
-        return upright_rgb(image)
+        return upright_rgb(image, keep_alpha=keep_alpha)
     except (ValueError, OSError):
         raise BadMedia(f"{name!r} is a {what} of mode {image.mode!r}, which cannot become RGB",
                        hint="save it as RGB") from None  # fmt: skip

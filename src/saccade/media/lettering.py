@@ -8,6 +8,7 @@ letter in neither font loses its accent, else it becomes "?".
 
 from __future__ import annotations
 
+import math
 import unicodedata
 import warnings
 from collections.abc import Sequence
@@ -59,6 +60,12 @@ class Line:
     @property
     def height(self) -> int:
         return self.ascent + self.descent
+
+    def reach(self) -> tuple[int, int]:
+        """Where the ink begins and ends, in pixels from the start; letters may lean out of their width."""
+        boxes = [(run.x, run.font.getbbox(run.text, anchor="ls", direction=run.direction)) for run in self.runs]
+        starts, ends = [x + box[0] for x, box in boxes], [x + box[2] for x, box in boxes]
+        return math.floor(min(starts, default=0)), math.ceil(max(ends, default=0))
 
     def write(self, draw: ImageDraw.ImageDraw, left: float, top: float, colour: Colour) -> None:
         for run in self.runs:

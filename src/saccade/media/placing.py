@@ -5,8 +5,11 @@ Rectangles are left, top, right, bottom in whole pixels, right and bottom exclud
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
+
+from saccade.types import Box
 
 Rect: TypeAlias = tuple[int, int, int, int]
 
@@ -42,6 +45,13 @@ def shared(one: Rect, other: Rect) -> int:
     """Pixels that two rectangles have in common."""
     width, height = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
     return max(0, width) * max(0, height)
+
+
+def pixels_of_box(box: Box, width: int, height: int) -> Rect | None:
+    """The pixels that a box touches, inside a picture of this size; None for none."""
+    left, top = max(0, math.floor(box.x0)), max(0, math.floor(box.y0))
+    right, bottom = min(width, math.ceil(box.x1)), min(height, math.ceil(box.y1))
+    return (left, top, right, bottom) if right > left and bottom > top else None
 
 
 def contains(outer: Rect, inner: Rect) -> bool:

@@ -51,14 +51,20 @@ def swaps_sides(orientation: int) -> bool:
     return orientation >= 5
 
 
-def upright_rgb(image: Image.Image) -> Image.Image:
-    """A new RGB image, EXIF orientation applied, without metadata. Pillow's decoding errors pass through."""
+def upright_rgb(image: Image.Image, *, keep_alpha: bool = False) -> Image.Image:
+    """A new RGB image, EXIF orientation applied, without metadata. Pillow's decoding errors pass through.
+
+    keep_alpha: RGBA for an image with transparency of 8 bit.
+    """
     image.load()
     orientation = orientation_of(image)
-    rgb = to_rgb(image)
-    if orientation in _UPRIGHT:
-        return rgb.transpose(_UPRIGHT[orientation])
-    return rgb.copy() if rgb is image else rgb
+    rgb = _to_rgba(image) if keep_alpha and _is_transparent(image) else to_rgb(image)
+    rgb = rgb.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else rgb
+    if rgb is image:
+        rgb = rgb.copy()
+    if keep_alpha:  # a copy carries its metadata along, and so does what is written from it
+        rgb.info = {}
+    return rgb
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -94,6 +100,18 @@ def _on_white(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
         rgb.paste(Image.alpha_composite(white, rgba).convert("RGB"), box)
     return rgb
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    """Whether some pixel may show what lies behind it; 16-bit pictures are blended instead."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return False
+    bands = image.getbands()
+    return "A" in bands or "a" in bands or _has_alpha_palette(image) or "transparency" in image.info
+
+
+def _to_rgba(image: Image.Image) -> Image.Image:
+    return (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
 
 
 def _has_alpha_palette(image: Image.Image) -> bool:

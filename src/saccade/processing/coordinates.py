@@ -88,11 +88,15 @@ def to_model(
 ) -> list[int]:
     """Pixels of the caller's picture as the integers the family is trained to write, clamped to its range."""
     exact = to_frame(values, kind, source=source, resized=resized, profile=profile, crop=crop)
-    if profile.coordinate_frame == "thousandths":
-        tops = (profile.coordinate_divisor, profile.coordinate_divisor)
-    else:
-        tops = (resized.width - 1, resized.height - 1)
+    tops = frame_limits(resized, profile)
     return [min(max(round(value), 0), tops[index % 2]) for index, value in enumerate(exact)]
+
+
+def frame_limits(resized: Size, profile: FamilyProfile) -> tuple[int, int]:
+    """The largest x and y that the family writes for a place in a picture shown at `resized`."""
+    if profile.coordinate_frame == "thousandths":
+        return profile.coordinate_divisor, profile.coordinate_divisor
+    return resized.width - 1, resized.height - 1
 
 
 def to_frame(

@@ -167,10 +167,7 @@ class Processor:
         limits = ((min_pixels, max_pixels), *self._limits)
         media, plans = [], []
         for part in parts:
-            if part.kind == "image":
-                plan, pixels = open_picture(part, self.profile, limits, self.settings)
-            else:
-                plan, pixels = open_video(part, self.profile, self.settings, self.video_rule)
+            plan, pixels = self._open(part, limits)
             plans.append(plan)
             media.append(_media_input(plan, pixels))
         input_ids = self._ids(pieces, plans)
@@ -206,6 +203,15 @@ class Processor:
         media_tokens, seen = sum(plan.tokens for plan in plans), tuple(plan.seen for plan in plans)
         input_ids = tuple(self._ids(pieces, plans))
         return PromptPlan(len(input_ids), media_tokens, seen, input_ids, tuple(plans))
+
+    def open_media(self, part: Part) -> MediaInput:
+        """One picture or video without a prompt, resized by its own options and the checkpoint's limits."""
+        return _media_input(*self._open(part, self._limits))
+
+    def _open(self, part: Part, limits: Sequence[Limits]) -> tuple[MediaPlan, npt.NDArray[np.uint8]]:
+        if part.kind == "image":
+            return open_picture(part, self.profile, limits, self.settings)
+        return open_video(part, self.profile, self.settings, self.video_rule)
 
     def positions(self, input_ids: Sequence[int], plans: Sequence[MediaPlan]) -> Positions:
         """Rotary positions of a prompt whose pads are those of `plans`, in order of appearance."""

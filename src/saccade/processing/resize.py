@@ -14,8 +14,6 @@ from typing import Literal
 
 from saccade.errors import BadMedia, BadMessages
 from saccade.families import FamilyProfile
-from saccade.processing.coordinates import to_model as to_model
-from saccade.processing.coordinates import to_source as to_source
 from saccade.types import Size
 
 Grid = tuple[int, int, int]

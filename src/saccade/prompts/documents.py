@@ -76,6 +76,11 @@ def product_prompt(template: Template) -> str:
     return f"Describe this product in the JSON format:{json.dumps(template, ensure_ascii=False)}"
 
 
+def category_question(words: Sequence[str]) -> str:
+    """The question for one step down a taxonomy that is too large to be shown at once."""
+    return short_answer_prompt(f"Which category does the product belong to: {', '.join(words)}?")
+
+
 def field_question(name: str) -> str:
     """The question for one field, e.g. "invoice number"; the answer is its value as printed, or `NOT_SHOWN`."""
     return short_answer_prompt(f"What is the {name}?")

@@ -17,13 +17,17 @@ from urllib.parse import urlsplit
 from saccade.engine.api import Engine, EngineRequest, SamplingParams
 from saccade.errors import BadMessages
 from saccade.processing.messages import VIDEO_OPTIONS, normalise_messages
+from saccade.processing.parse.offered import CallFilter, Tool, callable_tools, read_tools, with_calls
+from saccade.settings import Settings
+from saccade.tasks.faces import BLUR_FACES, hide_in_messages
 from saccade.types import Message, Part, Reply, StreamPiece
 
 BASE_MODEL_FLAG = "base-model"
+NO_DATA = "no-data"
 # Options that shape the prompt; the rest are fields of SamplingParams.
 PROMPT_OPTIONS = ("raw", "tools", "add_vision_id", "continue_final", "min_pixels", "max_pixels")
 SAMPLING_OPTIONS = tuple(entry.name for entry in fields(SamplingParams))
-OPTIONS = (*SAMPLING_OPTIONS, *PROMPT_OPTIONS, "examples")
+OPTIONS = (*SAMPLING_OPTIONS, *PROMPT_OPTIONS, "examples", BLUR_FACES)
 
 _VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".3gp", ".flv"})
 _PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".avif"})
@@ -67,33 +71,51 @@ def stream(answerer: Answerer, messages: Messages, **options: Any) -> Iterator[S
     """The reply in pieces as it comes; the last piece carries the whole `reply`."""
     engine = engine_of(answerer)
     call = prepare_call(engine, messages, options)
-    return (
-        piece if piece.reply is None else replace(piece, reply=call.finish(piece.reply))
-        for piece in engine.stream(call.request)
-    )
+    return call.pieces(engine.stream(call.request))
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request ready for the engine, and what its reply gets on top: flags, and data by the schema."""
+    """A request ready for the engine, and what its reply gets on top: flags, data by the schema, calls of tools.
+
+    `tools` are those that the answer may call.
+    """
 
     request: EngineRequest
     flags: tuple[str, ...] = ()
     schema: Any = None
+    tools: tuple[Tool, ...] = ()
 
     def finish(self, reply: Reply) -> Reply:
         """The reply with the call's flags; with a schema `data` is the JSON value, or the pydantic object.
 
         An answer that is no such value, because it was cut, say, leaves `data` empty and gets the flag "no-data".
+        Calls of tools are taken out of the text; one that is not as offered is flagged.
         """
         reply = replace(reply, flags=(*reply.flags, *self.flags)) if self.flags else reply
+        if self.tools:
+            reply = with_calls(reply, self.tools, required=self.request.params.must_call)
         if self.schema is None:
             return reply
         try:
             value = json.loads(reply.text)
             return replace(reply, data=self.schema.model_validate(value) if _is_pydantic(self.schema) else value)
         except ValueError:  # pydantic's own error is one too
-            return replace(reply, flags=(*reply.flags, "no-data"))
+            return replace(reply, flags=(*reply.flags, NO_DATA))
+
+    def pieces(self, stream: Iterator[StreamPiece]) -> Iterator[StreamPiece]:
+        """The pieces of an engine with the finished reply in the last, and without the text of calls."""
+        calls = CallFilter() if self.tools else None
+        for piece in stream:
+            text = piece.text if calls is None else calls.push(piece.text)
+            if piece.reply is None:
+                if text or piece.reasoning:
+                    yield replace(piece, text=text)
+                continue
+            reply = self.finish(piece.reply)
+            if calls is not None:
+                text += calls.rest(reply)
+            yield replace(piece, text=text, reply=reply)
 
 
 def prepare_call(engine: Engine, messages: Messages, options: Mapping[str, Any], **request_fields: Any) -> Call:
@@ -109,18 +131,32 @@ def prepare_call(engine: Engine, messages: Messages, options: Mapping[str, Any],
     schema: Any = sampling.get("schema")
     if _is_pydantic(schema):
         sampling["schema"] = schema.model_json_schema()
-    flags: tuple[str, ...] = ()
+    params = SamplingParams(**sampling)
+    tools = read_tools(prompt_options.pop("tools", None))
+    callable_now = callable_tools(tools, params.choice)
+    if callable_now:
+        prompt_options["tools"] = [tool.shown for tool in tools]
+    turns, flags = without_faces(engine, turns, options)
     if engine.info.is_base and not prompt_options.get("raw"):
         warnings.warn(
             f"{engine.info.name} is a base model without a chat form: it continues the prompt instead of answering it",
             stacklevel=4,
         )
         prompt_options["raw"] = True
-        flags = (BASE_MODEL_FLAG,)
-    request = EngineRequest(
-        params=SamplingParams(**sampling), messages=turns, prompt_options=prompt_options, **request_fields
-    )
-    return Call(request, flags, schema)
+        flags = (*flags, BASE_MODEL_FLAG)
+    request = EngineRequest(params=params, messages=turns, prompt_options=prompt_options, **request_fields)
+    return Call(request, flags, schema, callable_now)
+
+
+def without_faces(
+    engine: Engine, turns: tuple[Message, ...], options: Mapping[str, Any]
+) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """`turns` as the option `blur_faces` wants them, and its flag: nothing is sent before that was done."""
+    chosen = options.get(BLUR_FACES)
+    if not chosen:
+        return turns, ()
+    settings = getattr(engine, "settings", None)
+    return hide_in_messages(turns, chosen, engine, settings if isinstance(settings, Settings) else Settings())
 
 
 def _is_pydantic(schema: Any) -> bool:

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from saccade.errors import BadAnswer, BadMessages
 from saccade.export.results import Exportable
-from saccade.processing.parse.numbers import read_number
+from saccade.processing.parse.absence import read_count
 from saccade.prompts.scenes import count_prompt
 from saccade.tasks.ask import Answerer
 from saccade.tasks.detect import detect
 from saccade.tasks.looking import look, merged_flags
-from saccade.tasks.naming import ABSENT, says_absent
+from saccade.tasks.naming import ABSENT
 from saccade.tasks.point import point
 from saccade.types import Box, Point, Size
 
@@ -67,11 +67,10 @@ def count(answerer: Answerer, image: Any, what: str, *, method: Method = "direct
 def _direct(answerer: Answerer, image: Any, what: str, options: Mapping[str, Any]) -> Count:
     seen = look(answerer, image, count_prompt(" ".join(what.split())), options, max_tokens=_MAX_TOKENS)
     try:
-        number, flags = read_number(seen.reply.text), seen.flags
+        number, is_absent = read_count(seen.reply.text)
     except BadAnswer as error:
-        if not says_absent(seen.reply.text):
-            raise seen.explained(error) from None
-        number, flags = 0, merged_flags(seen.flags, (ABSENT,))
+        raise seen.explained(error) from None
+    flags = merged_flags(seen.flags, (ABSENT,) if is_absent else ())
     return Count(number, (), seen.image_size, seen.reply.text, flags, (), {"direct": number})
 
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from saccade.errors import BadAnswer, BadInput, BadMessages
+from saccade.errors import BadAnswer, BadMessages
 from saccade.export.results import Exportable
 from saccade.processing.parse.boxes import ParsedBoxes
 from saccade.prompts.scenes import attributes_prompt, detect_prompt, find_prompt
-from saccade.tasks.ask import Answerer, media_part
-from saccade.tasks.looking import Look, look, merged_flags, settings_of
+from saccade.tasks.ask import Answerer
+from saccade.tasks.looking import Look, look, merged_flags
 from saccade.tasks.naming import ABSENT, category_names, cleaned, says_absent
-from saccade.tasks.regions import open_picture
+from saccade.tasks.refine import Refiner, refined_result
+from saccade.tasks.strict import PlacesForm
 from saccade.types import Box, Size
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-# (the upright picture, proposals) -> better boxes, all in pixels of that picture
-Refiner = Callable[["Image.Image", tuple[Box, ...]], Sequence[Box]]
-REFINED = "refined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +43,27 @@ def detect(
     phrase: str | None = None,
     attributes: str | Sequence[str] = (),
     refine: Refiner | None = None,
+    strict: bool = False,
     **options: Any,
 ) -> Detections:
     """Find every thing of the categories `what` (one name, names with commas, or a list), or one that fits `phrase`.
 
     A thing that is not there gives no box. attributes: further keys for each box, such as "color" or "sub_label", with
-    `what` only. refine: a function that takes the upright picture and the boxes as proposals and gives better ones,
-    with pixels of the file both ways. `options` are those of `ask`.
+    `what` only. refine: a function from the upright picture and the boxes, as proposals, to better ones (see
+    `saccade.tasks.refine`). strict: the answer is held to its form while it is written, with numbers inside the picture
+    and labels among `what`. `options` are those of `ask`.
 
     Raises BadMessages unless exactly one of `what` and `phrase` is given, BadAnswer (holding the raw text) for an
-    answer without boxes, BadInput for a `refine` that gives something else than boxes, and what `ask` raises.
+    answer without boxes, BadInput for a `refine` whose boxes cannot be used, and what `ask` raises.
     """
     wanted = category_names(attributes, "attributes") if attributes else []
     prompt = detection_prompt(what, phrase, wanted)
-    seen = look(answerer, image, prompt, options)
+    labels = [] if what is None else category_names(what, "detect")
+    seen = look(answerer, image, prompt, {**options, "strict": strict}, form=PlacesForm("box", "label", labels, wanted))
     parsed = boxes_or_none(seen)
     boxes = tuple(_with_attributes(box, wanted) for box in parsed.boxes)
     found = Detections(boxes, seen.image_size, seen.reply.text, merged_flags(seen.flags, parsed.flags))
-    if refine is None or not boxes:
-        return found
-    picture = open_picture(media_part(image).source, settings_of(answerer))
-    return replace(found, boxes=_refined(refine, picture, boxes), flags=merged_flags(found.flags, (REFINED,)))
+    return found if refine is None else refined_result(found, "boxes", refine, answerer, image)
 
 
 def detection_prompt(what: str | Sequence[str] | None, phrase: str | None, attributes: Sequence[str] = ()) -> str:
@@ -102,16 +96,3 @@ def _with_attributes(box: Box, wanted: Sequence[str]) -> Box:
     given = {key.casefold().replace(" ", "_"): value for key, value in box.attributes.items()}
     named = {name: given.pop(name.casefold().replace(" ", "_"), None) for name in wanted}
     return replace(box, attributes={**named, **given})
-
-
-def _refined(refine: Refiner, picture: Image.Image, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
-    better = refine(picture, boxes)
-    if not isinstance(better, list | tuple) or not all(isinstance(box, Box) for box in better):
-        raise BadInput("the refine function must give back a list of Box", hint="as saccade.Box(x0, y0, x1, y1, label)")
-    return tuple(_inside(box, picture.width, picture.height) for box in better)
-
-
-def _inside(box: Box, width: int, height: int) -> Box:
-    xs = sorted(min(max(float(x), 0.0), float(width)) for x in (box.x0, box.x1))
-    ys = sorted(min(max(float(y), 0.0), float(height)) for y in (box.y0, box.y1))
-    return replace(box, x0=xs[0], y0=ys[0], x1=xs[1], y1=ys[1])

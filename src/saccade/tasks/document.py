@@ -88,6 +88,14 @@ class Page:
         """The places of the blocks, labelled with order and kind, for drawing."""
         return tuple(replace(b.box, label=f"{b.order} {b.kind}") for b in self.blocks if b.box is not None)
 
+    @property
+    def regions(self) -> tuple[Box, ...]:
+        """The same, labelled with their kind alone, with order and text in `attributes`, for other formats."""
+        return tuple(
+            replace(b.box, label=b.kind, attributes={"order": b.order, "text": b.text})
+            for b in self.blocks if b.box is not None
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Document(Exportable):
@@ -132,6 +140,10 @@ class Document(Exportable):
     def boxes_on(self, number: int) -> tuple[Box, ...]:
         """The places of the blocks of page `number`, for drawing."""
         return self.page(number).boxes
+
+    def regions_on(self, number: int) -> tuple[Box, ...]:
+        """The places of the blocks of page `number`, for other formats."""
+        return self.page(number).regions
 
     def page(self, number: int) -> Page:
         """The page `number` of the file. Raises KeyError when it was not read."""

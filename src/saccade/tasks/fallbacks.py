@@ -14,6 +14,7 @@ from typing import Any
 from saccade.errors import BadMessages, ContextOverflow
 from saccade.processing.messages import normalise_messages
 from saccade.tasks.ask import Answerer, Messages, engine_of, prepare_call
+from saccade.tasks.faces import BLUR_FACES
 from saccade.types import Message, Part, Reply, Usage
 
 RETRIED, CONTINUED, REFUSED, TRUNCATED = "retried", "continued", "refused", "truncated"
@@ -50,6 +51,9 @@ def answer_all(
     replies = [
         call.finish(reply) for call, reply in zip(calls, engine.generate([c.request for c in calls]), strict=True)
     ]
+    if options.get(BLUR_FACES):  # what follows goes on from the pictures that were sent: faces are looked for once
+        conversations = [call.request.messages for call in calls]
+        options = {name: value for name, value in options.items() if name != "examples"}
     return [
         _settled(answerer, messages, options, reply, continuations)
         for messages, reply in zip(conversations, replies, strict=True)

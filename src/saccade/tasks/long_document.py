@@ -6,92 +6,36 @@ text that a PDF carries, else by the model), pages are ranked by the words of th
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
-from saccade.errors import BadAnswer, BadInput, BadMessages, ContextOverflow, SaccadeError
+from saccade.errors import BadAnswer, BadInput, BadMessages, ContextOverflow
 from saccade.families import family_profile
 from saccade.media.document import DEFAULT_DPI, OpenDocument, page_numbers
-from saccade.processing.resize import grid_of, pixel_limits, smart_resize, tokens_of
 from saccade.prompts.scenes import NOT_SHOWN
 from saccade.tasks.ask import Answerer, Call, check_options, engine_of, prepare_call, user_message
+from saccade.tasks.document_plan import (
+    MARKS_PER_PICTURE,
+    TURN_TOKENS,
+    DocumentPlan,
+    count_tokens,
+    page_name,
+    plan_pages,
+)
+from saccade.tasks.faces import BLUR_FACES
 from saccade.tasks.ocr import ocr
 from saccade.tasks.pages import PAGE_ERRORS, Pages, Progress, as_source, open_pages
 from saccade.tasks.retrieval import Line, bm25, lines_of_answer
-from saccade.types import Box, Message, Part, Reply, Size
+from saccade.types import Box, Message, Part, Reply
 
 Retrieve = Literal["auto", "always", "never"]
 Cite = Literal["text", "read", "none"]
-DEFAULT_ANSWER_TOKENS = 512
 MOST_RETRIEVED = 4  # pages shown after reading, where the context holds more
-_TURN_TOKENS = 32  # system text and the marks around turns
-_MARKS_PER_PICTURE = 2
 _LEAST_TEXT = 16  # characters; a PDF page with less of its own is taken for a scan
 _LEAST_PICTURE = 16  # tokens; smaller, a page shows nothing
 _PAGE_NAMED = re.compile(r"\bpages?\s+(\d{1,6})\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class PageCost:
-    """What one page costs. `error` says why a page cannot be shown; its tokens are 0 then."""
-
-    number: int
-    size: Size | None
-    resized_size: Size | None
-    tokens: int
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPlan:
-    """Tokens of a document page by page, and whether all of it fits the context beside question and answer."""
-
-    pages: tuple[PageCost, ...]
-    text_tokens: int
-    answer_tokens: int
-    context_tokens: int
-
-    @property
-    def media_tokens(self) -> int:
-        return sum(page.tokens for page in self.pages)
-
-    @property
-    def total_tokens(self) -> int:
-        return self.media_tokens + self.text_tokens + self.answer_tokens
-
-    @property
-    def fits_context(self) -> bool:
-        return self.total_tokens <= self.context_tokens
-
-    def lines(self) -> Iterator[str]:
-        """The plan for people."""
-        for page in self.pages:
-            if page.size is None or page.resized_size is None:
-                yield f"page {page.number:<6} {page.error}"
-            else:
-                yield (f"page {page.number:<6} {page.size.height}x{page.size.width} -> {page.resized_size.height}x"
-                       f"{page.resized_size.width}: {page.tokens} tokens")  # fmt: skip
-        over = "" if self.fits_context else "  DOES NOT FIT: pages are read first and the best are shown"
-        yield f"document    {len(self.pages)} pages, {self.media_tokens} tokens"
-        yield f"context     {self.total_tokens} of {self.context_tokens} tokens{over}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        pages = [
-            {"page": page.number, "image_size": _size_dict(page.size), "resized_size": _size_dict(page.resized_size),
-             "tokens": page.tokens, "error": page.error} for page in self.pages
-        ]  # fmt: skip
-        return {
-            "pages": pages, "media_tokens": self.media_tokens, "text_tokens": self.text_tokens,
-            "answer_tokens": self.answer_tokens, "total_tokens": self.total_tokens,
-            "context_tokens": self.context_tokens, "fits_context": self.fits_context,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,27 +81,6 @@ class DocumentAnswer:
         }  # fmt: skip
 
 
-def plan_document(
-    answerer: Answerer,
-    source: Any,
-    question: str = "",
-    *,
-    pages: Pages = None,
-    dpi: float = DEFAULT_DPI,
-    max_page_pixels: int | None = None,
-    password: str | None = None,
-    **options: Any,
-) -> DocumentPlan:
-    """Tokens of every page, from headers alone; exact for a model on this machine, else by the family's rule.
-
-    Options are those of `ask`; of them min_pixels, max_pixels and max_tokens count.
-    """
-    check_options(options)
-    with open_pages(answerer, source, dpi=dpi, max_page_pixels=max_page_pixels, password=password) as opened:
-        numbers = page_numbers(pages, opened.num_pages)
-        return _plan(answerer, opened, numbers, question, {**as_source(source)[1], **options})
-
-
 def ask_document(
     answerer: Answerer,
     source: Any,
@@ -193,54 +116,9 @@ def ask_document(
     with open_pages(answerer, source, dpi=dpi, max_page_pixels=max_page_pixels, password=password) as opened:
         numbers = page_numbers(pages, opened.num_pages)
         item = as_source(source)[1]
-        plan = _plan(answerer, opened, numbers, question, {**item, **options})
+        plan = plan_pages(answerer, opened, numbers, question, {**item, **options})
         asker = _Asker(answerer, opened, plan, question, options, item, cite, progress)
         return asker.answer(retrieve, max_pages)
-
-
-def _plan(
-    answerer: Answerer, opened: OpenDocument, numbers: Sequence[int], question: str, options: Mapping[str, Any]
-) -> DocumentPlan:
-    costs, known = [], dict[Size, tuple[Size, int]]()
-    for number in numbers:
-        try:
-            size = opened.size(number)
-            if size not in known:
-                known[size] = _shown_size(answerer, size, options)
-            costs.append(PageCost(number, size, *known[size]))
-        except PAGE_ERRORS as error:
-            costs.append(PageCost(number, None, None, 0, str(error)))
-    text = sum(_count(answerer, _page_name(cost.number)) + _MARKS_PER_PICTURE for cost in costs if not cost.error)
-    text += _count(answerer, question) + _TURN_TOKENS
-    context = engine_of(answerer).info.context_length
-    room = options.get("max_tokens") or min(DEFAULT_ANSWER_TOKENS, max(context // 4, 1))
-    return DocumentPlan(tuple(costs), text, int(room), context)
-
-
-def _shown_size(answerer: Answerer, size: Size, options: Mapping[str, Any]) -> tuple[Size, int]:
-    """The size a page is shown at and its tokens: as the model's own processor says, else by the family's rule."""
-    limits = {name: options[name] for name in ("min_pixels", "max_pixels") if options.get(name) is not None}
-    plan = getattr(answerer, "plan", None)
-    if plan is not None:
-        with suppress(BadInput):  # a model that cannot plan
-            page = np.zeros((size.height, size.width), np.uint8)  # nothing but its size is looked at
-            seen = plan(page, **limits).media[0]
-            return seen.resized_size, seen.tokens
-    profile = family_profile(engine_of(answerer).info.family)
-    low, high = pixel_limits(profile, (limits.get("min_pixels"), limits.get("max_pixels")))
-    resized = smart_resize(size.height, size.width, profile.factor, low, high)
-    return resized, tokens_of(grid_of(resized, profile.patch_size))
-
-
-def _count(answerer: Answerer, text: str) -> int:
-    try:
-        return len(engine_of(answerer).tokenize(text))
-    except SaccadeError:  # a server that does not count for us
-        return math.ceil(len(text.encode()) / 2)
-
-
-def _page_name(number: int) -> str:
-    return f"Page {number}:\n"
 
 
 @dataclass(slots=True)
@@ -303,7 +181,7 @@ class _Asker:
         if "blank" in picture.flags:
             return []
         part = Part("image", source=picture.image, options=self.item)
-        limits = {name: self.options[name] for name in ("min_pixels", "max_pixels") if name in self.options}
+        limits = {name: self.options[name] for name in ("min_pixels", "max_pixels", BLUR_FACES) if name in self.options}
         try:
             boxes = ocr(self.answerer, part, boxes=True, **limits).boxes
             return [Line(number, box.label, replace(box, label="")) for box in boxes]
@@ -321,7 +199,7 @@ class _Asker:
         costs = {cost.number: cost.tokens for cost in self.plan.pages}
         room, chosen = self._room(), list[int]()
         for number, _ in ranked:
-            needed = costs[number] + _count(self.answerer, _page_name(number)) + _MARKS_PER_PICTURE
+            needed = costs[number] + count_tokens(self.answerer, page_name(number)) + MARKS_PER_PICTURE
             if len(chosen) < most and (needed <= room or not chosen):
                 chosen.append(number)
                 room -= needed
@@ -329,7 +207,7 @@ class _Asker:
 
     def _room(self) -> int:
         """Tokens that are left for pages beside the question and the answer."""
-        question = _count(self.answerer, self.question) + _TURN_TOKENS
+        question = count_tokens(self.answerer, self.question) + TURN_TOKENS
         return self.plan.context_tokens - self.plan.answer_tokens - question
 
     def _ask(self, numbers: Sequence[int], flags: list[str]) -> tuple[Reply, list[int]]:
@@ -346,14 +224,14 @@ class _Asker:
             raise errors[0]
         options = dict(self.options)
         cost = next(cost for cost in self.plan.pages if cost.number == next(iter(pictures)))
-        room = self._room() - _MARKS_PER_PICTURE
+        room = self._room() - MARKS_PER_PICTURE
         if len(pictures) == 1 and cost.tokens > room >= _LEAST_PICTURE:
             profile = family_profile(engine_of(self.answerer).info.family)
             options["max_pixels"] = room * profile.factor**2
             flags.append("shrunk")
         parts: list[Part] = []
         for number, image in pictures.items():
-            name = [Part("text", _page_name(number))] if len(pictures) > 1 or self.opened.num_pages > 1 else []
+            name = [Part("text", page_name(number))] if len(pictures) > 1 or self.opened.num_pages > 1 else []
             parts += [*name, Part("image", source=image, options=self.item)]
         message = Message("user", (*parts, Part("text", self.question)))
         engine = engine_of(self.answerer)
@@ -377,7 +255,3 @@ class _Asker:
         return tuple(
             Citation(number) for number in dict.fromkeys(named or (shown if len(shown) == 1 and not lines else []))
         )
-
-
-def _size_dict(size: Size | None) -> dict[str, int] | None:
-    return None if size is None else {"height": size.height, "width": size.width}

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from saccade.errors import BadMessages
+from saccade.processing.parse.absence import says_absent as says_absent
 
 ABSENT = "said-absent"
-_ABSENT = re.compile(
-    r"^\W*(?:there (?:is|are|were|was) (?:no|not any|none|nothing)\b|there (?:isn|aren)(?:'|’)t any\b|"
-    r"no (?:[\w -]{1,60} )?(?:is|are|was|were|can be|could be)?\s*(?:visible|found|detected|present|seen|shown)\b|"
-    r"(?:none|nothing)\W*$|(?:none|nothing) (?:was |were |is |are )?(?:found|visible|detected|present|there)\b|"
-    r"not (?:shown|visible|present|found|there)\W*$|图中没有|没有|未检测到|未发现)",
-    re.IGNORECASE,
-)
-_LONGEST = 300  # characters; a longer answer is not just that
 
 
 def category_names(what: str | Sequence[str], task: str) -> list[str]:
@@ -33,9 +25,3 @@ def cleaned(name: Any, task: str) -> str:
     if not text:
         raise BadMessages(f"{task} was given an empty name", hint='for example "cat, dog"')
     return text
-
-
-def says_absent(text: str) -> bool:
-    """Whether an answer says in words that the thing is not there: "There is no cat in the picture."."""
-    answer = text.rpartition("</think>")[2].strip()
-    return len(answer) <= _LONGEST and _ABSENT.match(answer) is not None

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from saccade.errors import BadMessages
 from saccade.export.results import Exportable
 from saccade.prompts.text import READ_PROMPT, SPOT_PROMPT
-from saccade.tasks.ask import Answerer, media_part
+from saccade.tasks.ask import Answerer, engine_of, media_part
 from saccade.tasks.extract import extract
+from saccade.tasks.faces import BLUR_FACES, hide_in_picture
 from saccade.tasks.looking import Look, Question, look, look_all, merged_flags, settings_of
+from saccade.tasks.refine import Refiner, refined_result
 from saccade.tasks.regions import (
     TURNS,
     Turn,
@@ -27,6 +29,7 @@ from saccade.tasks.regions import (
     turned,
     unturned,
 )
+from saccade.tasks.strict import PlacesForm
 from saccade.types import Box, Size
 
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ def ocr(
     tile: Literal["auto"] | bool | int = "auto",
     rotate: Literal["auto"] | Turn = 0,
     continuations: int | None = None,
+    refine: Refiner | None = None,
     **options: Any,
 ) -> OcrResult:
     """Read `image`; with `boxes` every line comes with its place, with `fields` only those fields are read.
@@ -80,13 +84,22 @@ def ocr(
     tile: read in so many strips; True or "auto": as many as the page needs, "auto" only where the model sees it at
     less than 0.6 of its size; False: never. rotate: degrees clockwise that make the picture upright, or "auto" to find
     out (two readings where it lies on its side). continuations: further requests when an answer stops at a limit, by
-    default 3, and none where `max_tokens` is given. `options` are those of `ask`.
+    default 3, and none where `max_tokens` is given. refine: a function from the upright picture and the boxes to better
+    ones (see `saccade.tasks.refine`). `options` are those of `ask`, and with boxes strict=True: the answer is held to
+    its form while it is written, with numbers inside the picture.
 
     Raises BadAnswer (holding the raw text) when boxes were asked for and the answer holds none, and what `ask` raises.
     """
     _check(tile, rotate, continuations)
+    if refine is not None:
+        if not boxes:
+            raise BadMessages("refine needs boxes to make better", hint="ask for them with boxes=True")
+        how: dict[str, Any] = {"fields": fields, "tile": tile, "rotate": rotate, "continuations": continuations}
+        return refined_result(ocr(answerer, image, boxes=True, **how, **options), "boxes", refine, answerer, image)
     if fields is not None:
         return _read_fields(answerer, image, fields, boxes, options)
+    if options.get(BLUR_FACES):
+        return _read_safely(answerer, image, {"boxes": boxes, "tile": tile, "rotate": rotate}, continuations, options)
     more = (0 if options.get("max_tokens") else _CONTINUATIONS) if continuations is None else continuations
     reader = _Reader(answerer, boxes, options, more)
     if rotate == 0 and (tile is False or tile == "auto"):
@@ -110,15 +123,29 @@ def ocr(
     return replace(result, boxes=back, image_size=size_of(picture), turn=turn, flags=merged_flags(result.flags, marks))
 
 
+def _read_safely(
+    answerer: Answerer, image: Any, how: Mapping[str, Any], continuations: int | None, options: Mapping[str, Any]
+) -> OcrResult:
+    """Read a picture whose faces were hidden before it is cut into strips or turned."""
+    whole = open_picture(_source(image), settings_of(answerer))
+    picture, rest, flags = hide_in_picture(whole, options, engine_of(answerer))
+    part = replace(media_part(image), source=picture)
+    result = ocr(answerer, part, continuations=continuations, **how, **rest)
+    return replace(result, flags=merged_flags(result.flags, flags))
+
+
 class _Reader:
     """Reads pictures and strips in one manner."""
 
     def __init__(self, answerer: Answerer, boxes: bool, options: Mapping[str, Any], continuations: int) -> None:
         self.answerer, self.boxes, self.options, self.continuations = answerer, boxes, options, continuations
         self.prompt = SPOT_PROMPT if boxes else READ_PROMPT
+        self.form = PlacesForm("box", "text_content") if boxes else None
 
     def whole(self, image: Any) -> Look:
-        return look(self.answerer, image, self.prompt, self.options, continuations=self.continuations)
+        return look(
+            self.answerer, image, self.prompt, self.options, continuations=self.continuations, form=self.form
+        )  # fmt: skip
 
     def result(self, seen: Look) -> OcrResult:
         if not self.boxes:
@@ -130,7 +157,9 @@ class _Reader:
     def strips(self, picture: Image.Image, count: int) -> OcrResult:
         rows = strip_rows(picture, count)
         questions = [Question((picture.crop((0, top, picture.width, bottom)),), self.prompt) for top, bottom in rows]
-        looks = look_all(self.answerer, questions, self.options, continuations=self.continuations)
+        looks = look_all(
+            self.answerer, questions, self.options, continuations=self.continuations, form=self.form
+        )  # fmt: skip
         results = [self.result(seen) for seen in looks]
         boxes = tuple(
             moved(box, 0, top) for (top, _), result in zip(rows, results, strict=True) for box in result.boxes
@@ -155,7 +184,8 @@ def _turn_of(reader: _Reader, picture: Image.Image) -> tuple[Turn, tuple[str, ..
     """The turn after which the model is surest of what it reads, of the two that are possible."""
     candidates: tuple[Turn, Turn] = (90, 270) if lies_on_its_side(picture) else (0, 180)
     questions = [Question((turned(picture, turn),), READ_PROMPT) for turn in candidates]
-    looks = look_all(reader.answerer, questions, reader.options, own={"logprobs": 0})
+    options = {name: value for name, value in reader.options.items() if name != "strict"}
+    looks = look_all(reader.answerer, questions, options, own={"logprobs": 0})
     sure = [_certainty(seen) for seen in looks]
     if sure[0] is None or sure[1] is None:  # an engine without probabilities: the likelier way to lie
         return candidates[0], (UNSURE,)

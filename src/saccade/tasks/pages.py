@@ -19,7 +19,7 @@ from saccade.settings import Settings
 from saccade.tasks.ask import Answerer, engine_of
 from saccade.tasks.document import Document, Page
 from saccade.tasks.looking import settings_of
-from saccade.types import Box, Part
+from saccade.types import Box, Part, Size
 
 Pages = str | Sequence[int] | int | None
 Progress = Callable[[int, int], None]
@@ -70,7 +70,7 @@ def read_pages(
     could be read.
     """
     options = as_source(source)[1]
-    errors: list[SaccadeError] = []
+    errors: dict[int, SaccadeError] = {}
     found: list[Page] = []
     with closing(open_pages(answerer, source, dpi=dpi, max_page_pixels=max_page_pixels, password=password)) as opened:
         numbers = page_numbers(pages, opened.num_pages)
@@ -82,7 +82,7 @@ def read_pages(
                 else:
                     page = read(picture, Part("image", source=picture.image, options=options))
             except PAGE_ERRORS as error:
-                errors.append(error)
+                errors[number] = error
                 raw = error.raw if isinstance(error, BadAnswer) else ""
                 page = Page(number, "failed", raw_text=raw, error=str(error))
             found.append(_with_picture_flags(page, picture.flags) if page.status != "failed" else page)
@@ -90,7 +90,8 @@ def read_pages(
                 progress(len(found), len(numbers))
         name, form = opened.name, opened.format
     if all(page.status == "failed" for page in found):
-        raise errors[0] if errors else BadAnswer(found[0].error, raw=found[0].raw_text)
+        first = found[0]
+        raise errors.get(first.number) or BadAnswer(first.error, raw=first.raw_text)
     flags = tuple(dict.fromkeys(flag for page in found for flag in page.flags))
     failed = ("failed-pages",) if any(page.status == "failed" for page in found) else ()
     return Document(tuple(found), engine_of(answerer).info.family, name, form, (*flags, *failed))
@@ -101,12 +102,23 @@ def _with_picture_flags(page: Page, flags: tuple[str, ...]) -> Page:
     return replace(page, flags=tuple(dict.fromkeys((*flags, *page.flags))), status=status)
 
 
+class ReadPage(Protocol):
+    """What is known of any page that was to be read: the size of its picture is None where that failed."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def image_size(self) -> Size | None: ...
+    @property
+    def dpi(self) -> float | None: ...
+
+
 @runtime_checkable
 class OfPages(Protocol):
     """A result with pages, whose boxes refer to each page's own picture."""
 
     @property
-    def pages(self) -> tuple[Page, ...]: ...
+    def pages(self) -> Sequence[ReadPage]: ...
 
     def boxes_on(self, number: int) -> tuple[Box, ...]: ...
 
@@ -124,7 +136,7 @@ def page_to_draw(
     return page_image(source, wanted[0], settings, password=password), result.boxes_on(wanted[0].number)
 
 
-def page_image(source: Any, page: Page, settings: Settings, *, password: str | None = None) -> Any:
+def page_image(source: Any, page: ReadPage, settings: Settings, *, password: str | None = None) -> Any:
     """The picture (PIL) of a page that was read before, at the size its boxes refer to."""
     if page.image_size is None:
         raise BadMedia(f"page {page.number} was not read, so it has no picture")

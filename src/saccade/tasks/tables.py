@@ -6,10 +6,11 @@ Prompts are those the models were trained with (`saccade.prompts.pages`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from saccade.errors import BadMessages
+from saccade.export.results import Exportable
 from saccade.media.document import DEFAULT_DPI
 from saccade.media.pdf import PagePicture
 from saccade.processing.parse.tables import Cell, Table, read_tables
@@ -17,7 +18,7 @@ from saccade.prompts.pages import TABLE_PROMPTS, TableFormat
 from saccade.tasks.ask import Answerer
 from saccade.tasks.document import Block, Document, Page
 from saccade.tasks.forms import tables as forms
-from saccade.tasks.forms.pages import corners
+from saccade.tasks.forms.pages import corners, size_dict
 from saccade.tasks.looking import look, merged_flags
 from saccade.tasks.pages import Pages, Progress, open_pages, read_pages
 from saccade.tasks.parse import CONTINUATIONS, parse
@@ -79,7 +80,7 @@ class FoundTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Exportable):
     """The tables of a picture or a document, in reading order; `document` has the pages with their status."""
 
     tables: tuple[FoundTable, ...]
@@ -118,6 +119,13 @@ class Tables:
         """The places of the tables of page `number`, for drawing."""
         return tuple(found.box for found in self.tables if found.box is not None and found.page == number)
 
+    def regions_on(self, number: int) -> tuple[Box, ...]:
+        """The same, labelled "table", with the caption in `attributes`, for other formats."""
+        return tuple(
+            replace(found.box, label="table", attributes={"caption": found.caption})
+            for found in self.tables if found.box is not None and found.page == number
+        )  # fmt: skip
+
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
@@ -128,7 +136,8 @@ class Tables:
                 for found in self.tables
             ],
             "pages": [
-                {"page": page.number, "status": page.status, "flags": list(page.flags), "error": page.error}
+                {"page": page.number, "status": page.status, "flags": list(page.flags), "error": page.error,
+                 "image_size": size_dict(page.image_size), "dpi": page.dpi}
                 for page in self.pages
             ],
             "raw_text": self.raw_text, "flags": list(self.flags),

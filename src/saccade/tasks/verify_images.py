@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from saccade.errors import BadAnswer, BadMessages
+from saccade.export.results import Exportable
+from saccade.processing.coordinates import to_source
 from saccade.processing.parse.boxes import BOX_KEYS, label_of, numbers_of
 from saccade.processing.parse.json import read_json
-from saccade.processing.resize import to_source
+from saccade.processing.parse.verdicts import Answer, verdict_in_object
 from saccade.prompts.compare import VERDICTS, claim_prompt, verify_prompt
 from saccade.tasks.ask import Answerer
 from saccade.tasks.compare import pictures_of
@@ -25,15 +27,8 @@ from saccade.tasks.naming import category_names
 from saccade.tasks.normalise import Agreement, agreement_for
 from saccade.types import Box, Size
 
-Answer = Literal["match", "mismatch", "unclear"]
 DISAGREES, UNSEEN = "model-disagrees", "no-evidence"
 _MAX_TOKENS = 512
-_WORDS: Mapping[str, Answer] = {
-    **dict.fromkeys(("match", "matches", "yes", "true", "same", "equal", "identical"), "match"),
-    **dict.fromkeys(("mismatch", "no", "false", "different", "no match", "does not match"), "mismatch"),
-    **dict.fromkeys(("unclear", "unknown", "unsure", "cannot tell", "unreadable"), "unclear"),
-}  # fmt: skip
-_ANSWER_KEYS = ("answer", "verdict", "result", "match", "same")
 _IMAGE_KEYS = ("image", "picture", "image_index", "image_id")
 
 
@@ -59,7 +54,7 @@ class FieldVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Exportable):
     """Whether the pictures agree. A mismatch in one field outweighs what cannot be read in another.
 
     `evidence` is all that the model pointed at. Flags besides the usual: "model-disagrees" (its own word is another
@@ -219,16 +214,15 @@ def _read(seen: Look) -> _Told:
     value = parsed.value[0] if isinstance(parsed.value, list) and len(parsed.value) == 1 else parsed.value
     if not isinstance(value, Mapping):
         raise BadAnswer("the answer is no JSON object with a verdict", raw=text)
-    given = next((value[key] for key in _ANSWER_KEYS if key in value), None)
-    word = ("match" if given else "mismatch") if isinstance(given, bool) else str(given).strip(" .").casefold()
-    if word not in _WORDS:
+    answer = verdict_in_object(value)
+    if answer is None:
         raise BadAnswer(f"the answer has no verdict: it must be one of {', '.join(VERDICTS)}", raw=text)
     listed = value.get("evidence")
     items = listed if isinstance(listed, list) else []
     evidence = [one for item in items if (one := _evidence(item, seen)) is not None]
     reason = value.get("reason")
     flags = merged_flags(parsed.flags, ("dropped",) if len(evidence) < len(items) else ())
-    return _Told(_WORDS[word], reason if isinstance(reason, str) else "", tuple(evidence), flags)
+    return _Told(answer, reason if isinstance(reason, str) else "", tuple(evidence), flags)
 
 
 def _evidence(item: Any, seen: Look) -> Evidence | None:

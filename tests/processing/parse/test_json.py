@@ -178,6 +178,24 @@ def test_deep_nesting_ends_quickly_and_cleanly(text: str) -> None:
         assert error.raw == text
 
 
+def test_what_is_nested_too_deep_is_no_answer_and_what_stood_before_it_is() -> None:
+    deep = "[" * 66 + "1" + "]" * 66
+    assert read_json(deep[1:-1]).flags == ()
+    for text in (deep, f"Answer: {deep}", '{"a":' * 500 + "1" + "}" * 500):
+        with pytest.raises(BadAnswer, match="holds no JSON"):
+            read_json(text)
+    assert read_json(f"{json.dumps(BOTH)} {'[' * 5000}").value == BOTH
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("[1,\n\t2 , -3]", [1, 2, -3]), ("[007, 1]", [7, 1]), ("[1, 2, 3.5, 4]", [1, 2, 3.5, 4]), ("[1 2]", [1, 2]),
+     ("[1, 2,]", [1, 2]), ("[1,\x1c2]", [1, 2]), ("[[1, 2], [3, 4", [[1, 2]])],
+)  # fmt: skip
+def test_rows_of_whole_numbers_are_read_as_any_other(text: str, value: Any) -> None:
+    assert read_json(f"{text} is it").value == value or read_json(text).value == value
+
+
 @given(plain)
 def test_strict_json_is_read_exactly(value: Any) -> None:
     assert read_json(json.dumps(value, ensure_ascii=False)).value == value

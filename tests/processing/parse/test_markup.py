@@ -47,6 +47,13 @@ def test_what_is_no_tag_is_text() -> None:
     assert markup.faults == ["a bare <"] * 5
 
 
+def test_a_reference_to_no_character_is_a_mark_of_that() -> None:
+    for text in ("&#" + "9" * 5000 + ";", "&#x" + "F" * 5000, "&#99999999;"):
+        (child,) = read_markup(f"a{text}").root.children
+        assert child == "a\ufffd"
+    assert read_markup("&#x41;&#66;&amp;").root.children == ["AB&"]
+
+
 def test_comments_declarations_and_styles_are_no_text() -> None:
     assert read("<!DOCTYPE html><!-- a <p> --><style>p {a: '<b>'}</style><p>x</p>") == "(style )(p x)"
     assert read("<!-- never closed <p>x</p>") == ""

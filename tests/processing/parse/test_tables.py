@@ -58,6 +58,15 @@ def test_wild_spans_are_tamed() -> None:
     assert len(read_table(many).cells) <= 2
 
 
+def test_what_is_no_table_for_its_size_is_refused_or_left_out() -> None:
+    for noise in ("," * 5000 + "\n1,2", ",\n" * 30_000, "|" + "a|" * 2000 + "\n|-|-|"):
+        with pytest.raises(BadAnswer, match="rows of up to"):
+            read_table(noise)
+    wide = "<tr>" + '<td colspan="99">x</td>' * 200 + "</tr>" + "<tr><td>y</td></tr>" * 3000
+    table = read_table(f"<table>{wide}</table>")
+    assert table.num_rows * table.num_columns <= 50_000
+
+
 def test_a_cells_text_reads_as_lines() -> None:
     (cell,) = read_table("<table><tr><td> a <br>b  <b>c</b><p>d</p>&lt;e&gt;</td></tr></table>").cells
     assert cell.text == "a\nb c\nd\n<e>"

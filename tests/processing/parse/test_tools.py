@@ -57,8 +57,23 @@ def test_no_call_is_text() -> None:
 def test_a_cut_call_counts_only_when_its_json_is_complete() -> None:
     assert read_tool_calls(f"<tool_call>{BODY}").flags == ("truncated",)
     parsed = read_tool_calls(f'<tool_call>{BODY}</tool_call><tool_call>{{"name": "wait", "argu')
-    assert parsed.calls[0] == CLICK and "truncated" in parsed.flags
+    assert parsed == ParsedCalls((CLICK,), "", ("truncated", "dropped"))  # what is cut off may lack an argument
+    for cut in (BODY[:-1], BODY[:-9], BODY[:40]):
+        assert read_tool_calls(f"<tool_call>{cut}") == ParsedCalls((), "", ("truncated", "dropped"))
+    assert read_tool_calls(f"{BODY} {BODY[:-1]}").calls == (CLICK,)
     assert read_tool_calls("<tool_call>\nclick there\n</tool_call>") == ParsedCalls((), "", ("dropped",))
+
+
+def test_a_forgotten_last_brace_of_a_closed_call_is_forgiven() -> None:
+    assert read_tool_calls(f"<tool_call>{BODY[:-1]}</tool_call>") == ParsedCalls((CLICK,), "", ("repaired",))
+    assert read_tool_calls(f"<tool_call>{BODY[:-2]}</tool_call>").calls == ()
+
+
+def test_parameters_are_json_only_where_they_are_all_of_it() -> None:
+    written = {"a": "[1]", "b": "see [1]", "c": "NaN"}
+    parameters = "".join(f"<parameter={name}>{value}</parameter>" for name, value in written.items())
+    (call,) = read_tool_calls(f"<function=f>{parameters}</function>").calls
+    assert call.arguments == {"a": [1], "b": "see [1]", "c": "NaN"}
 
 
 def test_code_follows_its_call() -> None:

@@ -63,6 +63,8 @@ def test_references_unions_with_null_and_lists_are_taken_apart():
         (top("x"), "must be a JSON schema"),
         (top({}, required=["b"]), "requires a field"),
         (top({"anyOf": ["x"]}), "must be a JSON schema"),
+        ({"type": "object", "properties": {}}, "named properties"),
+        ({"type": "object", "properties": {" ": {}}}, "a property without a name"),
     ],
 )
 def test_what_cannot_be_met_is_one_clear_line(schema: Any, sentence: str):

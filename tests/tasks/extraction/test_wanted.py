@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Literal
 
 import pytest
@@ -10,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from saccade.errors import BadSchema
 from saccade.prompts.documents import extract_prompt
-from saccade.tasks.extraction.wanted import decoding_schema, read_wanted
+from saccade.tasks.extraction.wanted import bounded, decoding_schema, read_wanted
 
 
 class Row(BaseModel):
@@ -65,3 +67,29 @@ def test_a_class_without_a_schema_is_said():
 
     with pytest.raises(BadSchema, match="Odd has no JSON schema"):
         read_wanted(Odd)
+
+
+def test_only_days_of_the_calendar_and_times_of_the_clock_can_be_written():
+    def fits(kind: str, text: str) -> bool:
+        (rules,) = (bounded({"type": "string", "format": kind}),)
+        return re.search(rules["pattern"], text) is not None
+
+    years = (1000, 1600, 1900, 1996, 2000, 2023, 2024, 2100, 2400, 2999)
+    for year in years:
+        for month in range(14):
+            for day in range(33):
+                text = f"{year}-{month:02}-{day:02}"
+                try:
+                    date.fromisoformat(text)
+                except ValueError:
+                    assert not fits("date", text), text
+                else:
+                    assert fits("date", text) and fits("date-time", f"{text}T23:59:59Z"), text
+    assert fits("time", "00:00:00") and fits("time", "12:30:59+02:00")
+    assert not any(fits("time", text) for text in ("24:00:00", "12:60:00", "12:00:60", "12:00", "1:00:00"))
+    assert not fits("date-time", "2023-02-29T00:00:00") and not fits("date", "2024-01-01T00:00:00")
+
+
+def test_values_of_several_types_are_bounded_each():
+    rules = bounded({"type": ["integer", "string"]})
+    assert (rules["minimum"], rules["maximum"], rules["maxLength"]) == (-(10**15), 10**15, 2000)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from saccade.processing.parse.absence import says_absent
 from saccade.train.scoring.amounts import Shown
-from saccade.train.scoring.places import says_nothing, score_boxes, score_click, score_keypoints, score_points
+from saccade.train.scoring.places import score_boxes, score_click, score_keypoints, score_points
 
 
 def box(label: str, *corners: int, **more: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def test_what_is_not_there_must_be_said_not_to_be(answer: str, alarm: int, shown
         ].value
         == alarm
     )
-    assert says_nothing(answer) is (not alarm)
+    assert says_absent(answer) is (not alarm)
 
 
 def test_attributes_count_on_the_boxes_that_were_hit(shown: Shown) -> None:

@@ -7,7 +7,6 @@ servers.py      what the usual servers do to pictures and which fields they take
 pictures.py     media to data: URIs of the very size that the server leaves alone
 wire.py         messages and sampling parameters in the server's form
 constraints.py  schema, regex and choices: asked of the server, else checked and repaired here
-fitting.py      whether a value fits a JSON schema
 answers.py      chunks of an answer to pieces and a Reply
 engine.py       RemoteEngine, which puts these together
 """

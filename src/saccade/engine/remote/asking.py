@@ -25,6 +25,7 @@ from saccade.engine.remote.pictures import Sender, Sent
 from saccade.engine.remote.servers import Learnt, ServerKind
 from saccade.errors import BadAnswer, BadMessages, EngineError
 from saccade.processing.messages import normalise_messages
+from saccade.processing.parse.offered import NO_CALL, read_tools
 from saccade.types import MediaSeen, Part, Reply, StreamPiece
 
 T = TypeVar("T")
@@ -38,7 +39,6 @@ _OPTIONAL: Mapping[str, bool] = {
     "top_logprobs": True, "logprobs": True, "tool_choice": True,
 }  # fmt: skip
 _ABOUT_VIDEO = re.compile(r"video|media_io|mm_processor", re.IGNORECASE)
-NO_CALL_FLAG = "no-tool-call"  # a call was required, and none came
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Ask:
         self._cancelled = cancelled or threading.Event()
         self._options = request.prompt_options
         self._turns = normalise_messages(request.messages)
-        self._tools = wire.tool_list(self._options.get("tools") or ())
+        self._tools = [dict(tool.shown) for tool in read_tools(self._options.get("tools"))]
         self._num_videos = sum(part.kind == "video" for turn in self._turns for part in turn.parts)
         self._prompts: dict[bool, _Prompt] = {}
         self._ways = constraints.ways_to_ask(self.params, server.kind) if self.params.constrained else []
@@ -313,4 +313,4 @@ class Ask:
     def _reply(self, reader: AnswerReader) -> Reply:
         reply = reader.reply(self._flags())
         wants_call = self._choice not in (None, "auto", "none")
-        return replace(reply, flags=(*reply.flags, NO_CALL_FLAG)) if wants_call and not reply.tool_calls else reply
+        return replace(reply, flags=(*reply.flags, NO_CALL)) if wants_call and not reply.tool_calls else reply

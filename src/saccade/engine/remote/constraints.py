@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from saccade.engine.api import SamplingParams
-from saccade.engine.remote.fitting import first_fault
 from saccade.engine.remote.servers import ServerKind
 from saccade.errors import BadAnswer, BadSchema
+from saccade.processing.parse.fitting import first_fault
 from saccade.processing.parse.json import read_json
 
 REPAIRED_FLAG = "repaired"

@@ -24,12 +24,13 @@ from saccade.families import family_profile
 from saccade.processing.messages import normalise_messages
 from saccade.processing.resize import pixel_limits
 from saccade.settings import Settings
-from saccade.types import Reply, StreamPiece
+from saccade.types import Part, Reply, StreamPiece
 
 if TYPE_CHECKING:
     from saccade.processing.inputs import Messages, ModelInputs, PromptPlan
 
 _SHOWN_NAMES = 8
+_FOLDER_SIGNS = ("/", "./", "../", "~")
 _CHARACTERS_PER_TOKEN = 3.5  # of English prose
 _TOKENS_PER_TURN, _TOKENS_PER_MEDIA = 5, 2  # marks of a turn, and around a picture
 
@@ -73,7 +74,8 @@ class RemoteEngine:
         limits = pixel_limits(profile, (min_pixels, max_pixels), kind.limits(profile))
         thinking = "thinking" in model.lower() and profile.native_tools
         self._server = Server(self._connection, kind, Sender(profile, limits, self.settings), model, thinking)
-        self._info = EngineInfo(model, name, max_context or context_of(entry), vocab_size=0, thinking=thinking)
+        self._info = EngineInfo(model, name, max_context or context_of(entry), vocab_size=0,
+                                thinking=thinking, elsewhere=True)  # fmt: skip
 
     @property
     def info(self) -> EngineInfo:
@@ -156,6 +158,10 @@ class RemoteEngine:
         """Not over this protocol: raises EngineError."""
         raise EngineError("a server gives no logits", hint="load the model itself, or ask for logprobs")
 
+    def embed(self, media: Sequence[Part]) -> NoReturn:
+        """Not over this protocol: raises EngineError."""
+        raise EngineError("a server gives no vectors of pictures", hint="load the model itself, or 'tiny'")
+
     # --- the server's other routes -----------------------------------------------------------------------------------
 
     def _aside(self, route: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -186,6 +192,8 @@ class RemoteEngine:
         # llama-server has one model, lists it by its file and answers to any name
         if not entries or (len(entries) == 1 and kind_of(entries[0]) is LLAMA):
             return {**(entries[0] if entries else {}), "id": wanted}
+        if wanted.startswith(_FOLDER_SIGNS):  # transformers lists what it has fetched, and serves folders besides
+            return {"id": wanted}
         raise UnknownModel(f"the server at {self.address} has no model {wanted!r}; it serves {shown}",
                            hint="write one of these behind the #")  # fmt: skip
 
@@ -194,8 +202,12 @@ class RemoteEngine:
             listed = self._connection.ask("GET", f"{self.address.base}/models").get("data")
         except (Refused, UnknownModel):
             return []
+        except Unavailable as error:
+            if error.status != 500:  # transformers, where it has fetched no model yet, fails to list any
+                raise
+            return []
         except EngineError as error:
-            if isinstance(error, Unavailable) or "(404)" not in error.message:
+            if "(404)" not in error.message:
                 raise
             return []
         entries = listed if isinstance(listed, list) else []

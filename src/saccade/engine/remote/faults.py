@@ -26,14 +26,24 @@ _NUMBER = re.compile(r"\d{2,9}")
 
 
 class Unavailable(EngineUnavailable):
-    """The server is busy, failing or silent: another try may succeed, after `after_s` seconds where it said so."""
+    """The server is busy, failing or silent: another try may succeed, after `after_s` seconds where it said so.
+
+    `status` is that of its HTTP answer, None where none came.
+    """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, after_s: float | None = None, timed_out: bool = False
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        after_s: float | None = None,
+        timed_out: bool = False,
+        status: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.after_s = after_s
         self.timed_out = timed_out
+        self.status = status
 
 
 class Refused(BadInput):
@@ -73,7 +83,7 @@ def fault_of(
     if status in _BUSY and not _CONTEXT.search(detail):
         what = "is busy" if status in (429, 503, 529) else "failed"
         after_s = _retry_after(headers.get("retry-after", ""))
-        return Unavailable(f"the server at {where} {what} ({status}){said}", after_s=after_s)
+        return Unavailable(f"the server at {where} {what} ({status}){said}", after_s=after_s, status=status)
     if _CONTEXT.search(body):
         return _overflow(body, detail, where)
     if status >= 500:

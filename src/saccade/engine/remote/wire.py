@@ -8,7 +8,6 @@ from typing import Any
 
 from saccade.engine.api import SamplingParams
 from saccade.engine.remote.servers import ServerKind
-from saccade.errors import BadMessages
 from saccade.processing.chat_templates import TOOLS_HEAD, TOOLS_TAIL
 from saccade.types import Message, Part, ToolCall
 
@@ -90,17 +89,6 @@ def write_tools(
         return result
     start = f"{default_system}\n\n" if default_system else ""
     return [{"role": "system", "content": f"{start}{text}"}, *result]
-
-
-def tool_list(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Tools in the protocol's form; a bare function gets its frame. Raises BadMessages for a tool without a name."""
-    result = []
-    for tool in tools:
-        function = tool.get("function", tool) if isinstance(tool, Mapping) else None
-        if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
-            raise BadMessages("a tool has no function name", hint='as in {"type": "function", "function": {...}}')
-        result.append({"type": "function", "function": dict(function)})
-    return result
 
 
 def tool_choice_of(choice: Any) -> Any:

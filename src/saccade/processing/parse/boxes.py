@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,7 +34,9 @@ _CORNER_KEYS = (
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"
 _NUMBERS = re.compile(_NUMBER)
 _PAIR = rf"[(\[]\s*{_NUMBER}\s*,\s*{_NUMBER}\s*[)\]]"
-_REF = re.compile(r"(?:<\|object_ref_start\|>|<ref>)(.{0,1000}?)(?:<\|object_ref_end\|>|</ref>)", re.DOTALL)
+_REF = re.compile(
+    r"(?:<\|object_ref_start\|>|<ref>)((?:[^<]|<(?!ref>|\|object_ref_start)){0,1000}?)(?:<\|object_ref_end\|>|</ref>)"
+)
 _SHAPE = re.compile(
     r"(?:<\|(?:box|quad)_start\|>|<(?:box|quad)>)(.*?)(?:<\|(?:box|quad)_end\|>|</(?:box|quad)>|(?=<\||<ref>|<box>)|\Z)",
     re.DOTALL,
@@ -111,6 +114,19 @@ def label_of(item: Mapping[str, Any]) -> str:
     return ""
 
 
+class ShapeLabels:
+    """The labels that stand in tokens before the shapes of an answer."""
+
+    def __init__(self, answer: str) -> None:
+        found = [(match.end(), match[1].strip()) for match in _REF.finditer(answer)]
+        self._ends, self._labels = [end for end, _ in found], [label for _, label in found]
+
+    def before(self, position: int) -> str:
+        """The nearest label that ends at or before `position`, "" where there is none."""
+        count = bisect_right(self._ends, position)
+        return self._labels[count - 1] if count else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _BoxReader:
     source: Size
@@ -123,16 +139,15 @@ class _BoxReader:
 
     def from_tokens(self, answer: str) -> ParsedBoxes:
         """Every shape takes the nearest label before it; several shapes may follow one label."""
-        labels = [(match.end(), match[1].strip()) for match in _REF.finditer(answer)]
+        labels = ShapeLabels(answer)
         boxes: list[Box | None] = []
         flags: list[str] = []
         for match in _SHAPE.finditer(answer):
-            before = [label for end, label in labels if end <= match.start()]
             numbers = numbers_of(match[1].strip())
             if match.end() == len(answer) and not answer.rstrip().endswith((">", ")", "]")):
                 flags.append("truncated")
                 numbers = None  # the last number may lack digits
-            boxes.append(self._box(numbers, before[-1] if before else ""))
+            boxes.append(self._box(numbers, labels.before(match.start())))
         return _collect(boxes, tuple(flags))
 
     def from_bare_pairs(self, answer: str) -> ParsedBoxes:

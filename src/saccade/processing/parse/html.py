@@ -25,7 +25,7 @@ BlockKind = Literal[
     "heading", "paragraph", "list", "list item", "table", "image", "caption", "chart", "formula", "music", "chemistry"
 ]
 
-_FENCE = re.compile(r"```[ \t]*(?:html)?[ \t]*\r?\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"```[ \t]{0,9}(?:html[ \t]{0,9})?\r?\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL | re.IGNORECASE)
 _TAGS: dict[str, BlockKind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"), "p": "paragraph", "pre": "paragraph",
     "blockquote": "paragraph", "ul": "list", "ol": "list", "li": "list item", "table": "table", "img": "image",
@@ -165,7 +165,7 @@ class _BlockReader:
             if isinstance(child, str) or not self._is_block(child):
                 loose.append(child)
                 continue
-            text = text_of(Node("p", children=loose))
+            text = text_of(Node("p", children=loose)) if loose else ""
             if text:
                 yield HtmlBlock("paragraph", text, tag="p")
             loose = []

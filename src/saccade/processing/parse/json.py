@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.errors import BadAnswer
-from saccade.processing.parse.lenient import OPEN, Found, value_at
+from saccade.processing.parse.lenient import MAX_DEPTH, OPEN, Effort, Found, value_at
 
 _MAX_FAILED_STARTS = 2000  # brackets that turned out not to begin a value
+_CHARS_PER_VALUE = 16  # of text that take as long to read as a value
 
 _FENCE = re.compile(r"```[ \t]*([A-Za-z0-9_+-]*)[ \t]*\r?\n?(.*?)(?:```|\Z)", re.DOTALL)
 _SPACE_OR_NOTHING = re.compile(r"\s*")
@@ -44,7 +45,8 @@ def read_json(text: str) -> ParsedJson:
     strict = _strict(answer)
     if strict is not None:
         return strict
-    found = _read_fences(answer) or _read_anywhere(answer)
+    effort = Effort()
+    found = _read_fences(answer, effort) or _read_anywhere(answer, effort)
     if found is None:
         raise BadAnswer("the answer holds no JSON", raw=text)
     return found
@@ -64,7 +66,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def _strict(text: str) -> ParsedJson | None:
-    """`text` by the standard library, or None. NaN is null here too."""
+    """`text` by the standard library, or None, also for what is nested too deep. NaN is null here too."""
     flags: list[str] = []
 
     def pairs(entries: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,22 +88,35 @@ def _strict(text: str) -> ParsedJson | None:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_float=real)
     except (ValueError, RecursionError):
         return None
-    return ParsedJson(value, _unique(flags))
+    return None if _is_deep(value) else ParsedJson(value, _unique(flags))
 
 
-def _read_fences(answer: str) -> ParsedJson | None:
+def _is_deep(value: Any) -> bool:
+    """Whether lists and objects stand more than MAX_DEPTH deep in each other."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner = [entry for entry in level if isinstance(entry, list | dict)]
+        if not inner:
+            return False
+        level = [entry for outer in inner for entry in (outer.values() if isinstance(outer, dict) else outer)]
+    return any(isinstance(entry, list | dict) for entry in level)
+
+
+def _read_fences(answer: str, effort: Effort) -> ParsedJson | None:
     """The values of all fenced blocks that hold a list or object."""
     found: list[ParsedJson] = []
     position = 0
     while match := _FENCE.search(answer, position):
         position = match.end()
         bracket = _SPACE_OR_NOTHING.match(answer, match.start(2)).end()  # type: ignore[union-attr]  # always matches
-        whole = value_at(answer, bracket)
-        if whole is not None and not whole.cut:  # to the end of the value, in case a text in it holds a fence
-            position = max(position, whole.end)
+        whole = value_at(answer, bracket, effort)
+        if whole is not None and (not whole.cut or not match[0].endswith("```")):
+            position = max(position, whole.end)  # to the end of the value, in case a text in it holds a fence
             found.append(ParsedJson(whole.value, whole.flags))
             continue
-        parsed = _read_anywhere(match[2].strip(), inside_fence=True)
+        if whole is not None:  # a text without its end ran over the fence's
+            effort.left -= (len(answer) - bracket) // _CHARS_PER_VALUE
+        parsed = _read_anywhere(match[2].strip(), effort, inside_fence=True)
         if parsed is not None:
             found.append(parsed)
     if not found:
@@ -110,26 +125,26 @@ def _read_fences(answer: str) -> ParsedJson | None:
     return _joined([parsed.value for parsed in found], flags)
 
 
-def _read_anywhere(text: str, inside_fence: bool = False) -> ParsedJson | None:
+def _read_anywhere(text: str, effort: Effort, inside_fence: bool = False) -> ParsedJson | None:
     """The best value that starts at any bracket of `text`; equally good neighbours belong together."""
-    runs: list[list[Found]] = []
+    runs: list[tuple[int, list[Found]]] = []  # what each is worth
     position = failed = 0
     while (match := OPEN.search(text, position)) and failed < _MAX_FAILED_STARTS:
-        found = value_at(text, match.start())
+        found = value_at(text, match.start(), effort)
         if found is None:
             failed += 1
             position = match.start() + 1
             continue
-        last = runs[-1][-1] if runs else None
-        follows = last is not None and not text[last.end : found.start].strip(" \t\r\n,;")
-        if last is not None and follows and _worth(last.value) == _worth(found.value):
-            runs[-1].append(found)
+        worth = _worth(found.value)
+        follows = bool(runs) and not text[runs[-1][1][-1].end : found.start].strip(" \t\r\n,;")
+        if follows and worth == runs[-1][0]:
+            runs[-1][1].append(found)
         else:
-            runs.append([found])
+            runs.append((worth, [found]))
         position = found.end
     if not runs:
         return None
-    best = max(runs, key=lambda run: _worth(run[0].value))  # the first of the best
+    _, best = max(runs, key=lambda run: run[0])  # the first of the best
     flags = [flag for found in best for flag in found.flags]
     if not inside_fence and (text[: best[0].start] + text[best[-1].end :]).strip(" \t\r\n,;"):
         flags.insert(0, "prose")

@@ -15,10 +15,11 @@ MAX_SPAN = 100  # rows or columns; a larger span is noise
 
 _BEGIN = re.compile(r"\\begin\s*\{(tabularx?\*?|longtable|array)\}")
 _END = re.compile(r"\\end\s*\{(?:tabularx?\*?|longtable|array)\}")
+_BEGIN_OR_END = re.compile(rf"(?P<begin>{_BEGIN.pattern})|{_END.pattern}")
 _BEGIN_INSIDE = re.compile(_BEGIN.pattern + r"(?:\s*\{[^{}]{0,40}\})?")
 _RULES = re.compile(
     r"\\(?:hline|toprule|midrule|bottomrule|endhead|endfirsthead|endfoot|centering)(?![A-Za-z])"
-    r"|\\c(?:line|midrule)\s*(?:\([^)]{0,9}\))?\s*\{[^{}]{0,20}\}"
+    r"|\\c(?:line|midrule)\s{0,9}(?:\([^)]{0,9}\)\s{0,9})?\{[^{}]{0,20}\}"
 )
 _FULL_RULE = re.compile(r"\\(?:hline|midrule|toprule|bottomrule)(?![A-Za-z])")
 _FONTS = re.compile(
@@ -26,6 +27,7 @@ _FONTS = re.compile(
 )
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 _SIGNS = {r"\textbackslash": "\\", r"\textasciitilde": "~", r"\textasciicircum": "^", "~": " ", r"\ ": " "}
+_OPENING, _BRACE = re.compile(r"\s*\{"), re.compile(r"(?<!\\)[{}]")
 _DIGITS = re.compile(r"\s*(\d{1,4})\s*")
 _SPLIT = re.compile(
     r"\\\\(?:\s*\[[^\]]{0,12}\])?|\\tabularnewline(?![A-Za-z])|&|\\[&%$#_{}\\]|[{}]|\\(?:begin|end)\s*\{[a-z*]+\}"
@@ -59,17 +61,12 @@ def has_latex_table(text: str) -> bool:
 
 def latex_end(text: str, start: int) -> int:
     """Where the environment that begins at or behind `start` ends; the end of the text when it never does."""
-    depth, position = 0, start
-    while True:
-        begin, end = _BEGIN.search(text, position), _END.search(text, position)
-        if end is None:
-            return len(text)
-        if begin is not None and begin.start() < end.start():
-            depth, position = depth + 1, begin.end()
-            continue
-        depth, position = depth - 1, end.end()
+    depth = 0
+    for mark in _BEGIN_OR_END.finditer(text, start):
+        depth += 1 if mark["begin"] else -1
         if depth <= 0:
-            return position
+            return mark.end()
+    return len(text)
 
 
 def _bodies(text: str) -> Iterator[str]:
@@ -99,35 +96,35 @@ def _without_groups(text: str, count: int) -> str:
 
 def _group(text: str, start: int) -> tuple[str, int] | None:
     """The content of the group in braces at `start` (behind white space) and where it ends."""
-    opening = re.compile(r"\s*\{").match(text, start)
+    opening = _OPENING.match(text, start)
     if opening is None:
         return None
     depth = 1
-    for position in range(opening.end(), len(text)):
-        if text[position] in "{}" and text[position - 1] != "\\":
-            depth += 1 if text[position] == "{" else -1
-            if depth == 0:
-                return text[opening.end() : position], position + 1
+    for brace in _BRACE.finditer(text, opening.end()):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return text[opening.end() : brace.start()], brace.end()
     return None
 
 
 def _read_rows(body: str) -> list[list[LatexCell]]:
-    written: list[list[str]] = [[""]]
+    pieces: list[list[list[str]]] = [[[]]]  # of every cell of every row
     depth = position = 0
     for match in _SPLIT.finditer(body):
-        written[-1][-1] += body[position : match.start()]
+        pieces[-1][-1].append(body[position : match.start()])
         position, token = match.end(), match[0]
         if token in ("{", "}"):
             depth = max(0, depth + (1 if token == "{" else -1))
         elif token.startswith(("\\begin", "\\end")):
             depth = max(0, depth + (1 if token.startswith("\\begin") else -1))
         if depth == 0 and token == "&":
-            written[-1].append("")
+            pieces[-1].append([])
         elif depth == 0 and token.startswith(("\\\\", "\\tabularnewline")):
-            written.append([""])
+            pieces.append([[]])
         else:
-            written[-1][-1] += token
-    written[-1][-1] += body[position:]
+            pieces[-1][-1].append(token)
+    pieces[-1][-1].append(body[position:])
+    written = [["".join(cell) for cell in row] for row in pieces]
     ruled = [bool(_FULL_RULE.search(row[0])) for row in written]  # a rule stands before the row that it begins
     rows = [[_cell(cell) for cell in row] for row in written]
     kept = [index for index, row in enumerate(rows) if len(row) > 1 or row[0].text]

@@ -13,9 +13,17 @@ from typing import Any
 
 MAX_DEPTH = 64
 OPEN = re.compile(r"[\[{]")
+_MOST_WASTED = 10_000  # values, keys and quotes read for nothing; more of them are no answer but noise
 
 _SPACE = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*)+", re.DOTALL)
+_NO_SPACE = frozenset(',:[]{}"0123456789')  # what most values and separators begin with
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+# One or several whole numbers with commas between, of which another comma or the end of the list follows.
+_BLANKS = r"[ \t\r\n]{0,9}"
+_NUMBERS = rf"-?[0-9]{{1,15}}(?:{_BLANKS},{_BLANKS}-?[0-9]{{1,15}})*"
+_WHOLE_NUMBERS = re.compile(rf"{_NUMBERS}(?={_BLANKS}[,\]])")
+_NUMBER_LIST = re.compile(rf"\[{_BLANKS}({_NUMBERS}){_BLANKS}\]")
+_LEADING_ZERO = re.compile(r"(?<![0-9])0[0-9]")
 _STRICT_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[A-Za-z_$][\w$.-]*")
 _WORDS = {
@@ -24,6 +32,8 @@ _WORDS = {
 }  # fmt: skip
 _NAN = re.compile(r"[+-]?(?:NaN|nan|Infinity|inf)\b")
 # Which characters close a text, by the one that opened it.
+_PLAIN = re.compile(r"[^\\\"'“”’」\r\n\t]+")  # what says nothing about where a text ends
+_CLOSING_SPACE = re.compile(r"(?:[\s\ufeff\u200b]+|//[^\n]{0,99}|/\*.{0,99}?\*/|#[^\n]{0,99})+", re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "“": '”"', "”": '”"', "‘": "’'", "「": "」"}
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "'": "'"}
 
@@ -39,36 +49,58 @@ class Found:
     cut: bool
 
 
-def value_at(text: str, start: int) -> Found | None:
-    """The list or object that begins exactly at `start`, or None."""
-    if not OPEN.match(text, start):
+class Effort:
+    """What may still be spent on places of one answer where no value turns out to be; 0 ends the search."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_WASTED
+
+
+def value_at(text: str, start: int, effort: Effort) -> Found | None:
+    """The list or object that begins exactly at `start`, or None. One nested too deep ends all search."""
+    if effort.left <= 0 or text[start : start + 1] not in ("[", "{"):
         return None
+    if (plain := _NUMBER_LIST.match(text, start)) is not None:  # most lists of an answer are one, of coordinates
+        flags = ("repaired",) if _LEADING_ZERO.search(plain[1]) else ()
+        return Found(list(map(int, plain[1].split(","))), flags, start, plain.end(), False)
     reader = _Reader(text, start)
     try:
         value = reader.value(0)
-    except _NotJson:
+    except _TooDeep:
+        effort.left = 0
         return None
-    return Found(value, tuple(reader.flags), start, reader.position, reader.cut)
+    except _NotJson:
+        effort.left -= reader.num_steps
+        return None
+    return Found(value, tuple(dict.fromkeys(reader.flags)), start, reader.position, reader.cut)
 
 
 class _NotJson(Exception):
     """The text at this place is no value."""
 
 
+class _TooDeep(_NotJson):
+    """It may be one, but nested deeper than MAX_DEPTH."""
+
+
 class _Reader:
     """A forgiving recursive reader. `cut` is set once the text ended inside a value."""
+
+    __slots__ = ("cut", "flags", "num_steps", "position", "text")
 
     def __init__(self, text: str, position: int) -> None:
         self.text = text
         self.position = position
         self.flags: list[str] = []
         self.cut = False
+        self.num_steps = 0
 
     def value(self, depth: int) -> Any:
-        self._skip_space()
+        """The value that begins right here; white space before it was passed."""
+        self.num_steps += 1
         here = self._peek()
         if depth > MAX_DEPTH:
-            raise _NotJson
+            raise _TooDeep
         if here == "{":
             return self._object(depth)
         if here == "[":
@@ -85,12 +117,24 @@ class _Reader:
                 return items
             if self.cut:
                 return items
+            if (run := _WHOLE_NUMBERS.match(self.text, self.position)) is not None:
+                items += self._whole_numbers(run)
+                continue
             item = self.value(depth + 1)
             # Of an unfinished item only the finished objects deep inside are worth keeping.
             if not self.cut or _holds_objects(item):
                 items.append(item)
             if self.cut:
                 return items
+
+    def _whole_numbers(self, run: re.Match[str]) -> list[int]:
+        """The numbers of a run at once: lists of coordinates are most of what there is to read."""
+        self.position = run.end()
+        if _LEADING_ZERO.search(run[0]):
+            self._repaired()
+        numbers = list(map(int, run[0].split(",")))
+        self.num_steps += len(numbers) // 4
+        return numbers
 
     def _object(self, depth: int) -> dict[str, Any]:
         entries: dict[str, Any] = {}
@@ -150,6 +194,7 @@ class _Reader:
         return False
 
     def _key(self) -> str:
+        self.num_steps += 1
         here = self._peek()
         if here in _QUOTES:
             return self._text(is_key=True)
@@ -170,6 +215,10 @@ class _Reader:
         self.position += 1
         out: list[str] = []
         while True:
+            plain = _PLAIN.match(self.text, self.position)
+            if plain is not None:
+                out.append(plain[0])
+                self.position = plain.end()
             here = self._peek()
             if here == "":
                 self._end()
@@ -182,11 +231,12 @@ class _Reader:
             else:
                 if here in close or here in "\r\n\t":
                     self._repaired()
+                    self.num_steps += 1
                 out.append(here)
 
     def _ends_text(self, is_key: bool) -> bool:
         """Whether the quote just read closes its text: what follows must fit behind a text."""
-        match = _SPACE.match(self.text, self.position)
+        match = _CLOSING_SPACE.match(self.text, self.position)
         after = match.end() if match else self.position
         following = self.text[after : after + 1]
         if following == "" or following in (":：=" if is_key else ",，;]}"):
@@ -224,11 +274,6 @@ class _Reader:
         return int(digits, 16)
 
     def _literal(self) -> Any:
-        match = _NAN.match(self.text, self.position)
-        if match:
-            self.position = match.end()
-            self.flags.append("nan")
-            return None
         match = _NUMBER.match(self.text, self.position)
         if match:
             self.position = match.end()
@@ -237,6 +282,11 @@ class _Reader:
             if not _STRICT_NUMBER.fullmatch(match[0]):
                 self._repaired()
             return self._number(match[0].replace("_", ""))
+        match = _NAN.match(self.text, self.position)
+        if match:
+            self.position = match.end()
+            self.flags.append("nan")
+            return None
         match = _WORD.match(self.text, self.position)
         if match and match[0] in _WORDS:
             self.position = match.end()
@@ -263,6 +313,8 @@ class _Reader:
         return None
 
     def _skip_space(self) -> None:
+        if self._peek() in _NO_SPACE:
+            return
         match = _SPACE.match(self.text, self.position)
         if match:
             self.position = match.end()

@@ -8,7 +8,6 @@ are read; formulas stand in `$$` or `\[ \]`. Any text is Markdown, so only an em
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
@@ -20,11 +19,12 @@ from saccade.processing.parse.tables import Table, read_table
 from saccade.types import Box, Size
 
 _FENCE = re.compile(r"\A```[ \t]*(?:markdown|md)?[ \t]*\r?\n(.*?)(?:\n?```[ \t]*\Z|\Z)", re.DOTALL | re.IGNORECASE)
-_PLACE = re.compile(r"<!--\s*(image|table|figure|chart)\s*\(?([^()<>]{0,80})\)?\s*(-->|\Z)", re.IGNORECASE)
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
+_PLACE = re.compile(r"<!--\s{0,9}(image|table|figure|chart)\s{0,9}\(?([^()<>]{0,80})\)?\s{0,9}(-->|\Z)", re.IGNORECASE)
+_HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
 _ITEM = re.compile(r"([-*+•]|\d{1,4}[.)])\s+(\S.*)")
 _IMAGE = re.compile(r"!\[([^\]]{0,1000})\]\([^()]{0,2000}\)")
-_MATH = re.compile(r"\s*(?:\$\$(.*?)\$\$|\\\[(.*?)\\\])\s*", re.DOTALL)
+_MATH = re.compile(r"\$\$(.*?)\$\$|(?<!\\)\\\[((?:[^\\]|\\[^\[\]])*)\\\]", re.DOTALL)
+_LATEX_TABLE = re.compile(r"\\begin\s*\{(?:tabularx?\*?|longtable)\}")
 _HTML_TABLE = re.compile(r"<table\b.*?(?:</table\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
@@ -57,38 +57,33 @@ class _Reader:
         self.blocks: list[HtmlBlock] = []
         self.flags: list[str] = []
         self._table_box: Box | None = None  # of a place that waits for its table
+        self._items: list[str] = []  # of a list that may go on
+        self._items_tag = ""
 
     def read(self, text: str) -> None:
         """Cut out places and tables, which may run over many lines; what is between them is plain Markdown."""
+        patterns = (_PLACE, _LATEX_TABLE, _HTML_TABLE)
+        ahead = [pattern.search(text) for pattern in patterns]  # the next of each, so that none is looked for twice
         position = 0
-        while position < len(text):
-            start, end, kind = self._next_special(text, position)
-            self._plain(text[position:start])
-            piece = text[start:end]
-            if kind == "place":
-                self._place(piece)
-            elif kind == "table":
-                self._table(piece)
-            position = max(end, position + 1)
+        while any(ahead):
+            for number, match in enumerate(ahead):
+                if match is not None and match.start() < position:
+                    ahead[number] = patterns[number].search(text, position)
+            match = min((match for match in ahead if match), key=lambda match: match.start(), default=None)
+            if match is None:
+                break
+            self._plain(text[position : match.start()])
+            position = latex_end(text, match.start()) if match.re is _LATEX_TABLE else match.end()
+            if match.re is _PLACE:
+                self._place(match)
+            else:
+                self._table(text[match.start() : position])
+        self._plain(text[position:])
         self._drop_waiting_place()
+        self._end_list()
 
-    def _next_special(self, text: str, position: int) -> tuple[int, int, str]:
-        found = []
-        place = _PLACE.search(text, position)
-        if place is not None:
-            found.append((place.start(), place.end(), "place"))
-        latex = re.compile(r"\\begin\s*\{(?:tabularx?\*?|longtable)\}").search(text, position)
-        if latex is not None:
-            found.append((latex.start(), latex_end(text, latex.start()), "table"))
-        html = _HTML_TABLE.search(text, position)
-        if html is not None:
-            found.append((html.start(), html.end(), "table"))
-        return min(found, default=(len(text), len(text), ""))
-
-    def _place(self, piece: str) -> None:
+    def _place(self, match: re.Match[str]) -> None:
         self._drop_waiting_place()
-        match = _PLACE.match(piece)
-        assert match is not None
         if not match[3]:
             self.flags.append("truncated")
             return
@@ -103,7 +98,7 @@ class _Reader:
             self._table_box = box
             return
         kind: BlockKind = "chart" if name == "chart" else "image"
-        self.blocks.append(HtmlBlock(kind, "", box, html_class=kind, tag="div", image_box=box))
+        self._add(HtmlBlock(kind, "", box, html_class=kind, tag="div", image_box=box))
 
     def _table(self, piece: str) -> None:
         if has_latex_table(piece) and "\\end" not in piece[-40:]:
@@ -115,13 +110,13 @@ class _Reader:
 
     def _add_table(self, table: Table) -> None:
         text = "\n".join(" ".join(cell for cell in row if cell) for row in table.rows)
-        self.blocks.append(HtmlBlock("table", text, self._table_box, table=table, tag="table"))
+        self._add(HtmlBlock("table", text, self._table_box, table=table, tag="table"))
         self._table_box = None
 
     def _drop_waiting_place(self) -> None:
         """A place without a table behind it is a table all the same, seen but not read."""
         if self._table_box is not None:
-            self.blocks.append(HtmlBlock("table", "", self._table_box, tag="table"))
+            self._add(HtmlBlock("table", "", self._table_box, tag="table"))
             self._table_box = None
             self.flags.append("truncated")
 
@@ -131,7 +126,7 @@ class _Reader:
             self._lines(text[position : match.start()])
             said = (match[1] or match[2] or "").strip()
             if said:
-                self.blocks.append(HtmlBlock("formula", said, html_class="formula", tag="div"))
+                self._add(HtmlBlock("formula", said, html_class="formula", tag="div"))
             position = match.end()
         self._lines(text[position:])
 
@@ -146,11 +141,12 @@ class _Reader:
             self._paragraph(run)
             run = []
             if heading:
-                self.blocks.append(HtmlBlock("heading", heading[2], None, len(heading[1]), tag=f"h{len(heading[1])}"))
+                said = heading[2].rstrip().rstrip("#").rstrip()
+                self._add(HtmlBlock("heading", said, None, len(heading[1]), tag=f"h{len(heading[1])}"))
             elif item:
                 self._item("ol" if item[1][0].isdigit() else "ul", item[2])
             elif image:
-                self.blocks.append(HtmlBlock("image", image[1].strip(), html_class="image", tag="div"))
+                self._add(HtmlBlock("image", image[1].strip(), html_class="image", tag="div"))
 
     def _paragraph(self, lines: list[str]) -> None:
         if not lines:
@@ -162,12 +158,21 @@ class _Reader:
                 return
             except BadAnswer:
                 pass
-        self.blocks.append(HtmlBlock("paragraph", said, tag="p"))
+        self._add(HtmlBlock("paragraph", said, tag="p"))
 
     def _item(self, tag: str, text: str) -> None:
-        item = HtmlBlock("list item", text, tag="li")
-        last = self.blocks[-1] if self.blocks else None
-        if last is not None and last.kind == "list" and last.tag == tag:
-            self.blocks[-1] = replace(last, text=f"{last.text}\n{text}", children=(*last.children, item))
-        else:
-            self.blocks.append(HtmlBlock("list", text, children=(item,), tag=tag))
+        if tag != self._items_tag:
+            self._end_list()
+        self._items_tag = tag
+        self._items.append(text)
+
+    def _end_list(self) -> None:
+        if self._items:
+            children = tuple(HtmlBlock("list item", text, tag="li") for text in self._items)
+            block = HtmlBlock("list", "\n".join(self._items), children=children, tag=self._items_tag)
+            self.blocks.append(block)
+        self._items, self._items_tag = [], ""
+
+    def _add(self, block: HtmlBlock) -> None:
+        self._end_list()
+        self.blocks.append(block)

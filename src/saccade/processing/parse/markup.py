@@ -38,6 +38,8 @@ _NAME = re.compile(r"[^\s=<>/\"']+")
 _VALUE = re.compile(r"\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _SPACE = re.compile(r"\s*")
 _SKIPPED = re.compile(r"<!--.*?(?:-->|\Z)|<![A-Za-z][^<>]*>|<\?[^<>]*>", re.DOTALL)
+_CUT_TAG = re.compile(r"</?(?:[A-Za-z][A-Za-z0-9]{0,11})?\Z")
+_LONG_REFERENCE = re.compile(r"&#(?:\d{8,}|[xX][0-9A-Fa-f]{8,});?")  # to no character there is
 _STYLE_END = re.compile(r"</style\s*>", re.IGNORECASE)
 
 
@@ -55,9 +57,11 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """This element and all below it, in document order."""
-        yield self
-        for child in self.elements():
-            yield from child.walk()
+        ahead = [self]
+        while ahead:
+            node = ahead.pop()
+            yield node
+            ahead += reversed(list(node.elements()))
 
 
 @dataclass(slots=True)
@@ -93,7 +97,7 @@ class _Builder:
 
     def say(self, written: str) -> None:
         if written:
-            self.stack[-1].children.append(html.unescape(written))
+            self.stack[-1].children.append(_unescape(written))
 
     def tag(self, start: int) -> int:
         """Take in what begins with the `<` at `start`; where to go on comes back."""
@@ -130,7 +134,7 @@ class _Builder:
             written = next((group for group in value.groups() if group is not None), "") if value else ""
             if value and value[3] is not None:
                 self.faults.append(f"an attribute of <{match[2]}> is not in quotes")
-            attributes.setdefault(name[0].lower(), html.unescape(written))
+            attributes.setdefault(name[0].lower(), _unescape(written))
         end = position + (2 if self.text.startswith("/>", position) else 1)
         tag = match[2].lower()
         if match[1]:
@@ -144,8 +148,7 @@ class _Builder:
 
     def _plain(self, start: int) -> int:
         """A `<` that is text; at the very end it may be the beginning of a tag that never came."""
-        rest = self.text[start:]
-        if re.fullmatch(r"</?(?:[A-Za-z][A-Za-z0-9]{0,11})?", rest):
+        if _CUT_TAG.match(self.text, start):
             self.cut = True
             self.faults.append("a tag is cut off")
             return len(self.text)
@@ -165,9 +168,10 @@ class _Builder:
         closes, stops = _CLOSES.get(tag, (frozenset(), frozenset()))
         outermost = None
         for depth in range(len(self.stack) - 1, 0, -1):
-            if self.stack[depth].tag in stops:
+            around = self.stack[depth].tag
+            if around in stops:
                 break
-            if self.stack[depth].tag in closes:
+            if around in closes:
                 outermost = depth
         if outermost is not None:
             self._unclosed(outermost)
@@ -200,3 +204,7 @@ class _Builder:
         self.cut = self.cut or len(self.stack) > 1
         self._unclosed(1)
         return Markup(self.root, self.faults, self.cut)
+
+
+def _unescape(written: str) -> str:
+    return html.unescape(_LONG_REFERENCE.sub("\ufffd", written) if "&#" in written else written)

@@ -15,6 +15,7 @@ _WORD_NUMBERS = {word: max(0, rank - _WORDS.index("zero")) for rank, word in enu
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+")
 _WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _LONGEST = 12  # digits; more is noise
+_MOST_CHARS = 64  # of a number with all around it
 
 _AROUND = re.compile(
     r"(?:[$€£¥₹]|(?<![A-Za-z])(?:USD|EUR|GBP|CHF|JPY|Fr|kr|Rs)(?![A-Za-z])\.?|[~≈]|[.,]-{1,2}$)", re.IGNORECASE
@@ -41,11 +42,14 @@ def number_of(text: str) -> float | None:
     "1,234.50" and "1.234,50" and "1 234,50 EUR" are 1234.5; of a single separator three digits from the end the comma
     separates thousands and the point decimals.
     """
-    cleaned = _AROUND.sub(" ", text.strip()).strip().replace("\u2212", "-")
+    text = text.strip()
+    if len(text) > _MOST_CHARS:
+        return None
+    cleaned = _AROUND.sub(" ", text).strip().replace("\u2212", "-")
     negative = cleaned.startswith("(") and cleaned.endswith(")")
     cleaned = cleaned.strip("()").strip()
     match = re.fullmatch(r"([+-]?\s*[\d.,'’\s\u00a0\u202f]*\d(?:e[+-]?\d{1,3})?)\s*(%|k|m|bn)?", cleaned, re.IGNORECASE)
-    if match is None or len(match[1]) > 40:
+    if match is None:
         return None
     digits = _without_separators(re.sub(r"['’\s\u00a0\u202f]", "", match[1]))
     if digits is None or not _PLAIN.fullmatch(digits):

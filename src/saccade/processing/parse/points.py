@@ -15,7 +15,7 @@ from typing import Any
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
 from saccade.processing.coordinates import to_source
-from saccade.processing.parse.boxes import BOX_KEYS, LABEL_KEYS, label_of, numbers_of
+from saccade.processing.parse.boxes import BOX_KEYS, LABEL_KEYS, ShapeLabels, label_of, numbers_of
 from saccade.processing.parse.json import as_list, read_json
 from saccade.types import Box, Point, Size
 
@@ -26,8 +26,7 @@ FIGURE_KEYS = ("keypoints", "points", "joints", "keypoints_2d", "landmarks", "po
 
 _XML = re.compile(r"<points?\b([^<>]*)>(.*?)(?:</points?>|(?=<points?\b)|\Z)", re.DOTALL | re.IGNORECASE)
 _XML_CUT = re.compile(r"<points?\b[^<>]*\Z", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([A-Za-z_]+\d*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
-_REF = re.compile(r"(?:<\|object_ref_start\|>|<ref>)(.{0,1000}?)(?:<\|object_ref_end\|>|</ref>)", re.DOTALL)
+_ATTRIBUTE = re.compile(r"(?<![A-Za-z_])([A-Za-z_]{1,20}\d{0,9})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _SHAPE = re.compile(
     r"(?:<\|(?:box|point)_start\|>|<(?:box|point)>)(.*?)(?:<\|(?:box|point)_end\|>|</(?:box|point)>|(?=<\||<ref>|<box>)|\Z)",
     re.DOTALL,
@@ -178,18 +177,17 @@ class _PointReader:
         return _collect(points, ("truncated",) if cut else (), dropped or cut)
 
     def from_tokens(self, answer: str) -> ParsedPoints:
-        labels = [(match.end(), match[1].strip()) for match in _REF.finditer(answer)]
+        labels = ShapeLabels(answer)
         points: list[Point] = []
         flags: list[str] = []
         dropped = False
         for match in _SHAPE.finditer(answer):
-            before = [label for end, label in labels if end <= match.start()]
             numbers = numbers_of(match[1].strip())
             if match.end() == len(answer) and not answer.rstrip().endswith((">", ")", "]")):
                 flags.append("truncated")
                 numbers = None  # the last number may lack digits
             item = {"bbox_2d": numbers} if numbers is not None and len(numbers) == 4 else {"point_2d": numbers}
-            found = list(self.of_item({**item, "label": before[-1] if before else ""}))
+            found = list(self.of_item({**item, "label": labels.before(match.start())}))
             dropped = dropped or not found
             points += found
         return _collect(points, tuple(flags), dropped)

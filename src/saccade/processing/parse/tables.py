@@ -10,7 +10,8 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import dropwhile, product
 from typing import Any
 
 from saccade.errors import BadAnswer
@@ -19,11 +20,13 @@ from saccade.processing.parse.latex import MAX_SPAN, LatexCell, latex_tables
 from saccade.processing.parse.markup import Node, read_markup
 
 _MOST_CELLS = 20_000
+_MOST_PLACES, _MOST_COLUMNS = 50_000, 1000  # the longest answers hold some thousands and some dozens
 
 _FENCE = re.compile(r"```[A-Za-z0-9_+-]*[ \t]*\r?\n(.*?)(?:\n?```|\Z)", re.DOTALL)
 _HTML = re.compile(r"<(?:table|tr|td|th)\b", re.IGNORECASE)
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_RULE = re.compile(r"\|?\s*:?-+:?(?:\s*\|\s*:?-+:?)*\s*\|?")
 _PIPE = re.compile(r"(?<!\\)\|")
+_BREAK = re.compile(r"<br\s{0,9}/?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,8 @@ class Table:
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """The texts as a grid; a spanning cell's text stands in its first place, "" in the others."""
         texts = {(cell.row, cell.column): cell.text for cell in self.cells}
-        return tuple(
-            tuple(texts.get((row, column), "") for column in range(self.num_columns)) for row in range(self.num_rows)
-        )
+        columns = range(self.num_columns)
+        return tuple(tuple(texts.get((row, column), "") for column in columns) for row in range(self.num_rows))
 
     @classmethod
     def from_rows(cls, rows: Sequence[Sequence[Any]]) -> Table:
@@ -91,23 +93,23 @@ def read_tables(text: str) -> tuple[Table, ...]:
     rows = _markdown_rows(body) or _json_rows(body) or _csv_rows(body)
     if not rows:
         raise BadAnswer("the answer holds no table", raw=text)
+    columns = max(map(len, rows))
+    if columns > _MOST_COLUMNS or len(rows) * columns > _MOST_PLACES:
+        raise BadAnswer(f"the answer holds {len(rows)} rows of up to {columns} cells, which is no table", raw=text)
     return (Table.from_rows(rows),)
 
 
 def latex_table(rows: Sequence[Sequence[LatexCell]]) -> Table:
     """The table of LaTeX rows, in which a cell that a span above covers is written as an empty one."""
-    cells: list[Cell] = []
-    taken: set[tuple[int, int]] = set()
+    grid = _Grid()
     for row, written in enumerate(rows):
         column = 0
         for cell in written:
-            covered = (row, column) in taken
-            if not (covered and not cell.text) and len(taken) + cell.rowspan * cell.colspan <= _MOST_CELLS:
-                span = range(cell.rowspan), range(cell.colspan)
-                taken |= {(row + down, column + right) for down in span[0] for right in span[1]}
-                cells.append(Cell(cell.text, row, column, cell.rowspan, cell.colspan, cell.header))
+            covered = (row, column) in grid.taken
+            if not (covered and not cell.text):
+                grid.add(Cell(cell.text, row, column, cell.rowspan, cell.colspan, cell.header))
             column += cell.colspan
-    return _without_overhang(cells)
+    return grid.table()
 
 
 def _outer_tables(node: Node) -> list[Node]:
@@ -128,42 +130,67 @@ def html_table(text: str) -> Table | None:
 
 def table_of(node: Node) -> Table:
     """The cells of a `table` element; tables inside its cells are read as text."""
-    cells: list[Cell] = []
-    taken: set[tuple[int, int]] = set()
+    grid = _Grid()
     for row, (in_head, elements) in enumerate(_rows_of(node)):
         column = 0
         for element in elements:
-            while (row, column) in taken:
+            while (row, column) in grid.taken:
                 column += 1
             rowspan, colspan = _span(element, "rowspan"), _span(element, "colspan")
-            if len(taken) + rowspan * colspan > _MOST_CELLS:
-                return Table(tuple(cells))
-            taken |= {(row + down, column + right) for down in range(rowspan) for right in range(colspan)}
-            cells.append(Cell(text_of(element), row, column, rowspan, colspan, in_head or element.tag == "th"))
+            grid.add(Cell(text_of(element), row, column, rowspan, colspan, in_head or element.tag == "th"))
             column += colspan
-    return _without_overhang(cells)
+    return grid.table()
+
+
+class _Grid:
+    """Cells put on a grid; those that would make it larger than any answer's are noise and left out."""
+
+    def __init__(self) -> None:
+        self.taken: set[tuple[int, int]] = set()
+        self._cells: list[Cell] = []
+        self._rows = self._columns = 0
+
+    def add(self, cell: Cell) -> None:
+        end_row, end_column = cell.row + cell.rowspan, cell.column + cell.colspan
+        rows, columns = max(self._rows, end_row), max(self._columns, end_column)
+        is_noise = columns > _MOST_COLUMNS or rows * columns > _MOST_PLACES
+        if is_noise or len(self.taken) + cell.rowspan * cell.colspan > _MOST_CELLS:
+            return
+        self.taken.update(product(range(cell.row, end_row), range(cell.column, end_column)))
+        self._rows, self._columns = rows, columns
+        self._cells.append(cell)
+
+    def table(self) -> Table:
+        """The table; rows that only exist as overhang of a span do not count."""
+        end = max((cell.row for cell in self._cells), default=0) + 1
+        return Table(tuple(
+            cell if cell.row + cell.rowspan <= end else replace(cell, rowspan=end - cell.row) for cell in self._cells
+        ))  # fmt: skip
 
 
 def text_of(node: Node) -> str:
     """The text of an element as it reads: white space folded, a line per `<br>` and per block, row or list item."""
-    lines = ["".join(_pieces(node))]
-    return "\n".join(line for part in lines for line in (" ".join(row.split()) for row in part.split("\n")) if line)
+    if not node.children:
+        return ""
+    pieces: list[str] = []
+    _collect(node, pieces)
+    return "\n".join(line for line in (" ".join(row.split()) for row in "".join(pieces).split("\n")) if line)
 
 
 _ENDS_LINE = frozenset({"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "caption"})
 
 
-def _pieces(node: Node) -> Iterator[str]:
+def _collect(node: Node, pieces: list[str]) -> None:
     for child in node.children:
         if isinstance(child, str):
-            yield " ".join(child.split("\n"))
+            pieces.append(child.replace("\n", " "))
         elif child.tag == "br":
-            yield "\n"
+            pieces.append("\n")
         elif child.tag != "style":
             ends = child.tag in _ENDS_LINE
-            yield "\n" if ends else ""
-            yield from _pieces(child)
-            yield "\n" if ends else " " if child.tag in ("td", "th") else ""
+            pieces.append("\n" if ends else "")
+            _collect(child, pieces)
+            pieces.append("\n" if ends else " " if child.tag in ("td", "th") else "")
 
 
 def _rows_of(node: Node, in_head: bool = False) -> Iterator[tuple[bool, list[Node]]]:
@@ -180,16 +207,8 @@ def _rows_of(node: Node, in_head: bool = False) -> Iterator[tuple[bool, list[Nod
 
 
 def _span(node: Node, name: str) -> int:
-    digits = node.attributes.get(name, "").strip()
+    digits = node.attributes.get(name, "").strip() if node.attributes else ""
     return min(max(int(digits), 1), MAX_SPAN) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
-
-
-def _without_overhang(cells: list[Cell]) -> Table:
-    """Rows that only exist as overhang of a span do not count."""
-    last = max((cell.row for cell in cells), default=0)
-    return Table(tuple(
-        Cell(c.text, c.row, c.column, min(c.rowspan, last - c.row + 1), c.colspan, c.header) for c in cells
-    ))  # fmt: skip
 
 
 def _markdown_rows(text: str) -> list[list[str]]:
@@ -212,7 +231,7 @@ def _pipe_cells(row: str) -> list[str]:
         del cells[0]
     if cells and not cells[-1].strip():
         del cells[-1]
-    return [re.sub(r"\s*<br\s*/?>\s*", "\n", cell.strip().replace("\\|", "|")) for cell in cells]
+    return ["\n".join(line.strip() for line in _BREAK.split(cell.strip().replace("\\|", "|"))) for cell in cells]
 
 
 def _json_rows(text: str) -> list[list[Any]]:
@@ -241,8 +260,7 @@ def _csv_rows(text: str) -> list[list[str]]:
     best = max(",;\t", key=lambda mark: sum(mark in line for line in lines))
     if not any(best in line for line in lines):
         return []
-    while lines and best not in lines[0]:
-        del lines[0]
+    lines = list(dropwhile(lambda line: best not in line, lines))
     try:
         rows = list(csv.reader(io.StringIO("\n".join(line.rstrip("\r") for line in lines)), delimiter=best,
                                skipinitialspace=True))  # fmt: skip

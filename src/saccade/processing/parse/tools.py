@@ -8,7 +8,6 @@ JSON of a call where the marks were stripped. Calls inside `<think>` are not cal
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,14 +17,16 @@ from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
 from saccade.processing.coordinates import to_source
 from saccade.processing.parse.boxes import numbers_of
-from saccade.processing.parse.json import read_json
+from saccade.processing.parse.json import ParsedJson, read_json
 from saccade.types import Point, Size, ToolCall
 
+CALL_START, CALL_END = "<tool_call>", "</tool_call>"
+CALL_MARKS = (CALL_START, "<function=", "✿FUNCTION✿")  # where the text of an answer ends and its calls begin
 _BLOCK = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|\Z)", re.DOTALL)
 _CODE = re.compile(r"<code>\n?(.*?)\n?(?:</code>|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([^<>\s]{1,200})>(.*?)(?:</function>|\Z)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([^<>\s]{1,200})>\n?(.*?)\n?(?:</parameter>|(?=<parameter=)|\Z)", re.DOTALL)
-_FLOWER = re.compile(r"✿FUNCTION✿\s*[:：]\s*([^\n✿]+?)\s*\n?✿ARGS✿\s*[:：]\s*(.*?)(?=✿|\Z)", re.DOTALL)
+_FLOWER = re.compile(r"✿FUNCTION✿\s{0,9}[:：]\s{0,9}([^\n✿]{1,200})\s{0,9}✿ARGS✿\s{0,9}[:：](.*?)(?=✿|\Z)", re.DOTALL)
 _NAME_KEYS = ("name", "function", "tool", "tool_name")
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
 
@@ -58,7 +59,7 @@ def read_tool_calls(text: str) -> ParsedCalls:
             calls += found
             if not found:
                 flags.append("dropped")
-        return ParsedCalls(tuple(calls), answer[: first.start()].strip(), tuple(dict.fromkeys(flags)))
+        return ParsedCalls(tuple(calls), answer[: first.start()].rstrip(), tuple(dict.fromkeys(flags)))
     bare = _from_json(answer, flags, strict=True)
     if bare:
         start = min(at for at in (answer.find("{"), answer.find("[")) if at >= 0)
@@ -96,23 +97,33 @@ def _from_block(match: re.Match[str], flags: list[str]) -> list[ToolCall]:
     if function is not None:
         return _from_function(function, flags)
     code = _CODE.search(body)
-    calls = _from_json(body[: code.start()] if code else body, flags)
+    calls = _from_json(body[: code.start()] if code else body, flags, closed=match[0].endswith("</tool_call>"))
     if code and calls:
         last = calls[-1]
         calls[-1] = ToolCall(last.name, {**last.arguments, "code": code[1]}, last.id)
     return calls
 
 
-def _from_json(text: str, flags: list[str], strict: bool = False) -> list[ToolCall]:
-    """Calls written as JSON. With `strict` only an object with both a name and an object of arguments is one."""
+def _from_json(text: str, flags: list[str], strict: bool = False, closed: bool = False) -> list[ToolCall]:
+    """Calls written as JSON. With `strict` only an object with both a name and an object of arguments is one.
+
+    A call that is cut off is none, since what it lacks may be an argument; but in a `closed` block the last brace may
+    have been forgotten.
+    """
     try:
         parsed = read_json(text)
+        if "truncated" in parsed.flags and closed:
+            parsed = read_json(text + "}")
+            flags.append("repaired")
     except BadAnswer:
         return []
     items = parsed.value if isinstance(parsed.value, list) else [parsed.value]
+    if "truncated" in parsed.flags:
+        flags.append("truncated")
+        items = items[:-1]
     calls = [call for call in (_call_of(item, strict) for item in items) if call is not None]
     if calls:
-        flags += [flag for flag in parsed.flags if flag in ("truncated", "repaired")]
+        flags += [flag for flag in parsed.flags if flag == "repaired"]
     return calls
 
 
@@ -138,10 +149,12 @@ def _call_of(item: Any, strict: bool) -> ToolCall | None:
 def _from_function(match: re.Match[str], flags: list[str]) -> list[ToolCall]:
     arguments = {}
     for parameter in _PARAMETER.finditer(match[2]):
+        written: Any = parameter[2]
         try:
-            arguments[parameter[1]] = json.loads(parameter[2])
-        except (ValueError, RecursionError):
-            arguments[parameter[1]] = parameter[2]
+            parsed = read_json(written)
+        except BadAnswer:
+            parsed = ParsedJson(written)
+        arguments[parameter[1]] = written if parsed.flags else parsed.value
     return [ToolCall(match[1], arguments)]
 
 

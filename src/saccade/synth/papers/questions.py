@@ -14,7 +14,8 @@ import numpy as np
 from saccade.prompts import documents
 from saccade.prompts.text import READ_ONLY_PROMPT, READ_PROMPT
 from saccade.synth.canvas import Canvas
-from saccade.synth.papers.draft import Paper, Place, Printed
+from saccade.synth.papers.answers import Answer, printed_parts, put_field
+from saccade.synth.papers.draft import Paper, Printed
 from saccade.synth.papers.labels import AMOUNTS, COLUMNS, DATES, FIELDS, KEY_STYLES, FieldWords, write_key
 from saccade.synth.papers.products import PRODUCT_COLOURS, TAXONOMY
 from saccade.synth.sample import Part, Said, Turn
@@ -58,87 +59,6 @@ def ocr_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper) -> Turn:
     return Turn(
         "ocr", READ_PROMPT if rng.random() < 0.6 else READ_ONLY_PROMPT, parts=tuple(parts), truth={"text": text}
     )
-
-
-def printed_parts(one: Printed, escape: bool = True) -> list[Part]:
-    """A value as it is printed."""
-    parts: list[Part] = []
-    for index, place in enumerate(one.places):
-        if index:
-            parts.append(Said(" "))
-        parts.append(Said(place.text, line=place.line, start=place.start, escape="json" if escape else ""))
-    return parts
-
-
-def number_parts(one: Printed) -> list[Part]:
-    """An amount as a JSON number: its digits stand where they are printed, separators may differ."""
-    printed = [(char, place.line, place.start + index) for place in one.places for index, char in enumerate(place.text)]
-    parts: list[Part] = []
-    at, joined = 0, False
-    for char in str(one.value.number):
-        found = next(index for index in range(at, len(printed)) if printed[index][0] in (".," if char == "." else char))
-        same, line, start = printed[found]
-        last = parts[-1] if parts else None
-        if same != char:
-            parts.append(Said(char))
-        elif joined and found == at and isinstance(last, Said) and last.line == line:
-            parts[-1] = Said(last.text + char, line=line, start=last.start)
-        else:
-            parts.append(Said(char, line=line, start=start))
-        at, joined = found + 1, same == char
-    return parts
-
-
-def date_parts(one: Printed, canvas: Canvas) -> list[Part]:
-    """A date as YYYY-MM-DD: digits stand where they are printed, or point at the name or number they come from."""
-    place = one.places[0]
-    parts: list[Part] = []
-    for name in ("YYYY", "MM", "DD"):
-        digits, start, end = one.value.pieces[name]
-        written = place.text[start:end]
-        if parts:
-            parts.append(Said("-"))
-        kept = len(written) if written.isdigit() and digits.endswith(written) else 0
-        if kept < len(digits):
-            parts.append(Said(digits[: len(digits) - kept], at=_middle(canvas, place, start, end)))
-        if kept:
-            parts.append(Said(written, line=place.line, start=place.start + start))
-    return parts
-
-
-def _middle(canvas: Canvas, place: Place, start: int, end: int) -> tuple[float, float]:
-    first, last = place.start + start, place.start + end
-    boxes = [char for char in canvas.chars if char.line == place.line and first <= char.index < last]
-    x = (min(char.x0 for char in boxes) + max(char.x1 for char in boxes)) / 2
-    return x, (min(char.y0 for char in boxes) + max(char.y1 for char in boxes)) / 2
-
-
-@dataclass(slots=True)
-class _Answer:
-    """A JSON object being written: its parts, and the same as plain data."""
-
-    parts: list[Part]
-    data: dict[str, Any]
-
-    def put(self, key: str, parts: Sequence[Part], value: Any, *, quoted: bool) -> None:
-        quote = '"' if quoted else ""
-        self.parts.append(Said(f'{", " if self.data else ""}"{key}": {quote}'))
-        self.parts += parts
-        if quoted:
-            self.parts.append(Said('"'))
-        self.data[key] = value
-
-
-def _put(answer: _Answer, key: str, one: Printed | None, wanted: Any, canvas: Canvas) -> None:
-    """Add one field in the form that the template's value `wanted` asks for."""
-    if one is None:
-        answer.put(key, [Said("null")], None, quoted=False)
-    elif wanted == documents.NUMBER and not isinstance(wanted, str):
-        answer.put(key, number_parts(one), float(str(one.value.number)), quoted=False)
-    elif wanted == documents.DATE:
-        answer.put(key, date_parts(one, canvas), one.value.iso, quoted=True)
-    else:
-        answer.put(key, printed_parts(one), one.text, quoted=True)
 
 
 def _key(
@@ -196,7 +116,7 @@ def extract_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
     numbers = rng.random() < asking.converted
     iso = rng.random() < 0.6 * asking.converted
     template: dict[str, Any] = {}
-    answer = _Answer([Said("{")], {})
+    answer = Answer([Said("{")], {})
     rows = paper.items()
     with_items = bool(rows) and rng.random() < asking.items
     items_at = int(rng.integers(len(names) + 1)) if rng.random() < 0.3 else len(names)
@@ -215,7 +135,7 @@ def extract_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
             template[key] = documents.NUMBER
         elif iso and name in DATES and (one is None or (one.value.pieces and len(one.places) == 1)):
             template[key] = documents.DATE
-        _put(answer, key, one, template[key], canvas)
+        put_field(answer, key, one, template[key], canvas)
     answer.parts.append(Said("}"))
     prompt, kind = documents.extract_prompt(template), rng.random()
     if kind > 0.85:
@@ -227,7 +147,7 @@ def extract_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
 
 def _put_items(
     rng: np.random.Generator,
-    answer: _Answer,
+    answer: Answer,
     template: dict[str, Any],
     rows: Sequence[Mapping[str, Printed]],
     style: str,
@@ -250,9 +170,9 @@ def _put_items(
     listed: list[dict[str, Any]] = []
     parts: list[Part] = [Said("[")]
     for index, row in enumerate(rows):
-        one = _Answer([Said(", {" if index else "{")], {})
+        one = Answer([Said(", {" if index else "{")], {})
         for name in columns:
-            _put(one, keys[name], row.get(name), shape[keys[name]], canvas)
+            put_field(one, keys[name], row.get(name), shape[keys[name]], canvas)
         parts += [*one.parts, Said("}")]
         listed.append(one.data)
     answer.put(key, [*parts, Said("]")], listed, quoted=False)
@@ -274,7 +194,7 @@ def product_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
     numbers = rng.random() < asking.converted
     centre = _photo_centre(canvas)
     template: dict[str, Any] = {}
-    answer = _Answer([Said("{")], {})
+    answer = Answer([Said("{")], {})
     for name in names:
         key = _key(rng, FIELDS[name], style, tuple(template))
         if name in ("colour", "category"):
@@ -292,7 +212,7 @@ def product_turn(rng: np.random.Generator, canvas: Canvas, paper: Paper, asking:
         one = fields.get(name)
         wants_number = numbers and name in AMOUNTS and (one is None or one.value.number is not None)
         template[key] = documents.NUMBER if wants_number else documents.TEXT
-        _put(answer, key, one, template[key], canvas)
+        put_field(answer, key, one, template[key], canvas)
     answer.parts.append(Said("}"))
     return Turn("product", documents.product_prompt(template), parts=tuple(answer.parts), truth={"fields": answer.data})
 

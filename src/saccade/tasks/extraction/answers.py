@@ -9,13 +9,13 @@ from typing import Any
 from saccade.errors import BadAnswer, BadInput
 from saccade.processing.parse.json import read_json
 from saccade.tasks.ask import Answerer
-from saccade.tasks.extraction.build import put_value
+from saccade.tasks.extraction.build import take_back
 from saccade.tasks.extraction.fit import Fitted, fit
 from saccade.tasks.extraction.schema import Node, rules_at
 from saccade.tasks.extraction.scores import folded_scores, value_scores
 from saccade.tasks.extraction.source import Page
 from saccade.tasks.extraction.wanted import Wanted, decoding_schema
-from saccade.tasks.looking import Look, Question, look_and_read, merged_flags
+from saccade.tasks.looking import CLOSED, Look, Question, look_and_read, merged_flags
 from saccade.types import Size
 
 
@@ -39,7 +39,6 @@ class Merged:
     origins: dict[str, list[tuple[int, str, Any]]] = field(default_factory=dict)
 
 
-CLOSED = "closed"  # the engine's flag for an answer that it had to end
 _FILLERS = ("", 0, False, "0000-01-01", "00:00:00")  # what ends a value the soonest
 
 
@@ -91,7 +90,7 @@ def _read(seen: Look, node: Node) -> tuple[Fitted, tuple[str, ...]]:
 def forget_ending(fitted: Fitted, node: Node) -> None:
     """Take back what was only written to end an answer at its limit: the values at its end that say nothing.
 
-    The last value before them may have been broken off. All of them are `cut`.
+    The last value before them may have been broken off. All of them are `cut`, and so is a list that is left empty.
     """
     for place, value in reversed(list(fitted.written.items())):
         fitted.cut.add(place)
@@ -102,8 +101,10 @@ def forget_ending(fitted: Fitted, node: Node) -> None:
         first = [word.get("enum", [word.get("const")])[0] for word in words]
         if value not in _FILLERS and value not in first:
             return
-        put_value(fitted.data, place, None)
+        take_back(fitted.data, place)
         fitted.problems.pop(place, None)
+        if place.endswith("]"):
+            fitted.cut.add(place[: place.rindex("[")])
 
 
 def _answer(page: Page, seen: Look, result: tuple[Fitted, tuple[str, ...]] | BadAnswer) -> PageAnswer | BadAnswer:

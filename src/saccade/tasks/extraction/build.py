@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from saccade.errors import BadSchema
+from saccade.tasks.extraction.place import split_place
 from saccade.tasks.extraction.rules import Issue
 from saccade.tasks.extraction.schema import Node
 from saccade.tasks.extraction.wanted import Wanted
@@ -44,13 +44,21 @@ def check_rules(wanted: Wanted, data: Mapping[str, Any]) -> tuple[Issue, ...]:
 
 def put_value(data: Any, place: str, value: Any) -> None:
     """Set the value at a place such as "items[0].price" of nested objects and lists."""
-    steps = re.findall(r"[^.\[\]]+|\[\d+\]", place)
-    for number, step in enumerate(steps):
-        key = int(step[1:-1]) if step.startswith("[") else step
-        if number == len(steps) - 1:
-            data[key] = value
-        else:
-            data = data[key]
+    *before, last = split_place(data, place)
+    for step in before:
+        data = data[step]
+    data[last] = value
+
+
+def take_back(data: Any, place: str) -> None:
+    """Make the value at a place null; in a list of single values, which has no nulls, it goes, and must be the last."""
+    *before, last = split_place(data, place)
+    for step in before:
+        data = data[step]
+    if isinstance(last, int):
+        del data[last:]
+    else:
+        data[last] = None
 
 
 def _lacking(node: Node, value: Any, place: str) -> list[str]:

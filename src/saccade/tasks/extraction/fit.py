@@ -20,7 +20,7 @@ _YES, _NO = ("true", "yes", "1", "x", "checked", "ticked"), ("false", "no", "0",
 @dataclass(slots=True)
 class Fitted:
     """`data` has every field that was wanted. `written` is each value as the answer had it, by its place
-    ("items[0].price"); `problems` is what could not be made to fit, by its place."""
+    ("items[0].price"), None for a list without rows; `problems` is what could not be made to fit, by its place."""
 
     data: dict[str, Any] = field(default_factory=dict)
     written: dict[str, Any] = field(default_factory=dict)
@@ -82,6 +82,7 @@ def _any(value: Any, node: Node, place: str, fitted: Fitted) -> Any:
 def _list(value: Any, node: Node, place: str, fitted: Fitted) -> list[Any]:
     assert node.items is not None
     if _is_empty(value):
+        fitted.written[place] = None
         return []
     items = value if isinstance(value, list) else [value]
     result: list[Any] = []

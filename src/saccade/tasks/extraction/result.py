@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from saccade.export.results import Exportable
 from saccade.tasks.extraction.rules import Issue
 from saccade.types import Box, Size
 
@@ -47,7 +48,7 @@ class PageStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Extraction:
+class Extraction(Exportable):
     """The fields of a page or document.
 
     `data` has every field that was asked for, None where it is not there; `value` is the caller's own object of it (for
@@ -74,7 +75,19 @@ class Extraction:
         """The boxes of one page."""
         return tuple(field.box for field in self.fields.values() if field.box is not None and field.page == page)
 
+    def regions_on(self, page: int) -> tuple[Box, ...]:
+        """The same with value, score and status in `attributes`, for other formats."""
+        return regions_of(self.fields, page)
+
     @property
     def missing(self) -> tuple[str, ...]:
         """The places of what is not there."""
         return tuple(name for name, field in self.fields.items() if field.status == "missing")
+
+
+def regions_of(fields: Mapping[str, Field], page: int) -> tuple[Box, ...]:
+    """The places of fields on one page, each with its field's name, and value, score and status in `attributes`."""
+    return tuple(
+        replace(one.box, label=name, attributes={"value": one.value, "score": one.score, "status": one.status})
+        for name, one in fields.items() if one.box is not None and one.page == page
+    )  # fmt: skip

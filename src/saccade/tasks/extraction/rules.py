@@ -16,6 +16,7 @@ from typing import Any
 
 from saccade.processing.parse.dates import date_of
 from saccade.processing.parse.numbers import number_of
+from saccade.tasks.extraction.place import split_place
 
 CENT = 0.011  # amounts are printed with two decimals; what differs by one is rounding
 
@@ -154,18 +155,15 @@ def fits(place: str, pattern: str, what: str) -> Rule:
 def values_at(data: Any, place: str) -> list[tuple[str, Any]]:
     """The values of a place with their full places: "items[].price" gives one for each row."""
     found: list[tuple[str, Any]] = [("", data)]
-    for step in place.split("."):
-        name, _, rows = step.partition("[")
-        index = re.match(r"(\d*)\]", rows) if rows else None
+    for step in split_place(data, place):
         following: list[tuple[str, Any]] = []
         for at, value in found:
-            inner = value.get(name) if isinstance(value, Mapping) else None
-            here = f"{at}.{name}" if at else name
-            if index is None:
-                following.append((here, inner))
-            elif isinstance(inner, list | tuple):
-                chosen = range(len(inner)) if not index[1] else [int(index[1])]
-                following += [(f"{here}[{row}]", inner[row]) for row in chosen if row < len(inner)]
+            if isinstance(step, str):
+                inner = value.get(step) if isinstance(value, Mapping) else None
+                following.append((f"{at}.{step}" if at else step, inner))
+            elif isinstance(value, list | tuple):
+                chosen = range(len(value)) if step is None else [step]
+                following += [(f"{at}[{row}]", value[row]) for row in chosen if row < len(value)]
         found = following
     return found
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from saccade.errors import BadSchema
+from saccade.tasks.extraction.place import split_place
 
 Kind = Literal["object", "list", "value"]
 
@@ -50,12 +51,12 @@ def read_schema(schema: Any) -> Node:
 
 def rules_at(node: Node, place: str) -> Mapping[str, Any]:
     """The rules of the single value at a place."""
-    for step in place.split("."):
-        name = step.partition("[")[0]
-        node = node.properties[name]
-        if node.kind == "list":
-            assert node.items is not None
-            node = node.items
+    for step in split_place(node, place):
+        if isinstance(step, str):
+            node = node.properties[step]
+            if node.kind == "list":
+                assert node.items is not None
+                node = node.items
     return node.rules
 
 
@@ -95,6 +96,8 @@ class _Reader:
             raise BadSchema(f"{place} is an object without named properties", hint="name the fields that are wanted")
         if len(refs) > _DEEPEST or place.count(".") > _DEEPEST:
             raise BadSchema(f"the schema is nested deeper than {_DEEPEST} objects at {place}")
+        if not all(isinstance(name, str) and name.strip() for name in properties):
+            raise BadSchema(f"{place} has a property without a name")
         needed = schema.get("required") or ()
         if isinstance(needed, str) or any(name not in properties for name in needed):
             raise BadSchema(f"{place} requires a field that it does not describe: {needed!r}")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.prompts.documents import cell_question, field_question
-from saccade.tasks.ask import Answerer
+from saccade.tasks.ask import Answerer, engine_of
 from saccade.tasks.extraction.fit import fit_value
+from saccade.tasks.extraction.place import split_place
 from saccade.tasks.extraction.result import Field
-from saccade.tasks.extraction.rules import values_at
 from saccade.tasks.extraction.schema import Node, rules_at
+from saccade.tasks.faces import hide_in_picture
 from saccade.tasks.looking import Question, look_all
 from saccade.types import Box
 
@@ -40,14 +41,18 @@ def look_again(
 ) -> list[SecondLook]:
     """Ask for each of `fields` alone, all at once; on a strip of the page around its box where it has one."""
     questions, asked = [], []
+    whole: dict[int, Any] = {}
     for field in fields[:MOST_LOOKS]:
-        picture = picture_of(field.page or 1)
+        number = field.page or 1
+        if number not in whole:
+            whole[number] = hide_in_picture(picture_of(number), options, engine_of(answerer))
+        picture, safe_options, _ = whole[number]
         if field.box is not None:
             picture = picture.crop(strip_around(field.box, picture.width, picture.height))
         questions.append(Question((picture,), _question(field.name, data)))
         asked.append(field)
     own = {"logprobs": None}
-    looks = look_all(answerer, questions, options, max_tokens=_MAX_TOKENS, own=own) if questions else []
+    looks = look_all(answerer, questions, safe_options, max_tokens=_MAX_TOKENS, own=own) if questions else []
     found = []
     for field, seen in zip(asked, looks, strict=True):
         text = " ".join(seen.text.split())
@@ -64,13 +69,16 @@ def strip_around(box: Box, width: int, height: int) -> tuple[int, int, int, int]
 
 
 def _question(place: str, data: Mapping[str, Any]) -> str:
-    head, _, name = place.rpartition(".")
-    if head.endswith("]"):
-        (_, row), *_ = values_at(data, head)
+    steps = split_place(data, place)
+    name = next((step for step in reversed(steps) if isinstance(step, str)), place)
+    row: Any = data
+    for step in steps[:-1]:
+        row = row[step]
+    if len(steps) > 1 and isinstance(steps[-2], int):
         title = next((value for key, value in row.items() if isinstance(value, str) and key != name), None)
         if title is not None:
             return cell_question(spoken(name), title)
-    return field_question(spoken(place.rpartition(".")[2]))
+    return field_question(spoken(name))
 
 
 def spoken(name: str) -> str:

@@ -25,6 +25,16 @@ from saccade.prompts.documents import (
 )
 from saccade.tasks.extraction.schema import Node, read_schema
 
+# Days that are in the calendar, 1000 to 2999; times and moments with or without an offset. The grammar of "format"
+# alone would let through the 30th of February and the 61st second.
+_YEAR, _OFFSET = "[12][0-9]{3}", r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
+_LEAP_YEAR = "(?:[12][0-9](?:0[48]|[2468][048]|[13579][26])|(?:12|16|20|24|28)00)"
+_DAY = (
+    f"(?:{_YEAR}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    f"|02-(?:0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29)"
+)
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_MOMENTS = {"date": f"^{_DAY}$", "time": f"^{_CLOCK}{_OFFSET}$", "date-time": f"^{_DAY}T{_CLOCK}{_OFFSET}$"}
 _LARGEST = 1e15  # amounts beyond are noise; a bound also keeps numbers from growing without end
 _MOST_CHARACTERS = 2000
 
@@ -93,13 +103,17 @@ def bounded(rules: Mapping[str, Any]) -> dict[str, Any]:
         return rules
     if "enum" in rules or "const" in rules:
         return {key: rules[key] for key in ("enum", "const") if key in rules}
-    kinds = rules.get("type")
-    if kinds in ("number", "integer"):
+    given = rules.get("type", ())
+    kinds = (given,) if isinstance(given, str) else tuple(given)
+    if "number" in kinds or "integer" in kinds:
+        whole = "number" not in kinds
         if not {"minimum", "exclusiveMinimum"} & set(rules):
-            rules["minimum"] = -_LARGEST if kinds == "number" else -int(_LARGEST)
+            rules["minimum"] = -int(_LARGEST) if whole else -_LARGEST
         if not {"maximum", "exclusiveMaximum"} & set(rules):
-            rules["maximum"] = _LARGEST if kinds == "number" else int(_LARGEST)
-    elif kinds == "string" and not {"pattern", "format", "maxLength"} & set(rules):
+            rules["maximum"] = int(_LARGEST) if whole else _LARGEST
+    if rules.get("format") in _MOMENTS and "pattern" not in rules:
+        rules["pattern"] = _MOMENTS[rules.pop("format")]
+    elif "string" in kinds and not {"pattern", "format", "maxLength"} & set(rules):
         rules["maxLength"] = max(_MOST_CHARACTERS, int(rules.get("minLength", 0)))
     return rules
 

@@ -14,7 +14,7 @@ from saccade.families import FamilyProfile
 from saccade.processing.coordinates import to_model
 from saccade.processing.parse.tables import Table
 from saccade.tasks.forms.tables import to_html, to_latex, to_markdown
-from saccade.types import Box
+from saccade.types import Box, Size
 
 if TYPE_CHECKING:
     from saccade.tasks.document import Block, Page
@@ -187,11 +187,10 @@ def markdown_table(table: Table, notation: TableNotation) -> str:
 
 def page_dict(page: Page) -> dict[str, Any]:
     """A page as plain values."""
-    size = page.image_size
     return {
         "page": page.number, "status": page.status, "flags": list(page.flags), "faults": list(page.faults),
-        "error": page.error, "image_size": None if size is None else {"height": size.height, "width": size.width},
-        "dpi": page.dpi, "blocks": [block_dict(block) for block in page.blocks], "raw_text": page.raw_text,
+        "error": page.error, "image_size": size_dict(page.image_size), "dpi": page.dpi,
+        "blocks": [block_dict(block) for block in page.blocks], "raw_text": page.raw_text,
     }  # fmt: skip
 
 
@@ -208,6 +207,11 @@ def block_dict(block: Block) -> dict[str, Any]:
     if block.children:
         entry["children"] = [block_dict(child) for child in block.children]
     return entry
+
+
+def size_dict(size: Size | None) -> dict[str, int] | None:
+    """A size as plain values; None for none."""
+    return None if size is None else {"height": size.height, "width": size.width}
 
 
 def corners(box: Box | None) -> list[float]:

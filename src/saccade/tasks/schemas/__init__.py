@@ -13,9 +13,10 @@ from collections.abc import Mapping
 
 from saccade.errors import BadSchema
 from saccade.tasks.schemas.base import Paper
+from saccade.tasks.schemas.education import ExamQuestion, ExamSheet
 from saccade.tasks.schemas.identity import BusinessCard, Form, FormEntry, IdCard
 from saccade.tasks.schemas.legal import Contract, ContractParty
-from saccade.tasks.schemas.medical import LabReport, LabValue
+from saccade.tasks.schemas.medical import LabReport, LabValue, MedicalReport, Medicine
 from saccade.tasks.schemas.money import Invoice, InvoiceItem, Receipt, ReceiptItem, Statement, Transaction
 from saccade.tasks.schemas.transport import BillOfLading, Goods, TrainTicket
 
@@ -28,6 +29,8 @@ READY: Mapping[str, type[Paper]] = {
     "contract": Contract,
     "statement": Statement,
     "lab-report": LabReport,
+    "medical-report": MedicalReport,
+    "exam-sheet": ExamSheet,
     "train-ticket": TrainTicket,
     "bill-of-lading": BillOfLading,
 }
@@ -47,6 +50,8 @@ __all__ = [
     "BusinessCard",
     "Contract",
     "ContractParty",
+    "ExamQuestion",
+    "ExamSheet",
     "Form",
     "FormEntry",
     "Goods",
@@ -55,6 +60,8 @@ __all__ = [
     "InvoiceItem",
     "LabReport",
     "LabValue",
+    "MedicalReport",
+    "Medicine",
     "Paper",
     "Receipt",
     "ReceiptItem",

@@ -11,22 +11,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from saccade.errors import BadAnswer
+from saccade.processing.parse.absence import says_absent
 from saccade.processing.parse.boxes import read_boxes
 from saccade.processing.parse.points import Figure, read_figures, read_points
 from saccade.processing.parse.tools import coordinate_of, read_tool_calls
 from saccade.train.metrics import best_pairs, match_boxes
 from saccade.train.scoring.amounts import Scores, Shown, f1, share
-from saccade.train.scoring.text import plain, said
+from saccade.train.scoring.text import plain
 from saccade.types import Box, Point, ToolCall
 
 PCK_SHARE = 0.1  # of the longer side of a figure's box (Yang and Ramanan, TPAMI 2013)
-
-_NOTHING = frozenset({"[]", "null", "none", "{}", "no", "nothing", "not found", "there are none", "n/a"})
-
-
-def says_nothing(answer: str) -> bool:
-    """Whether an answer that holds no places says that there are none."""
-    return plain(said(answer).removeprefix("```json").removesuffix("```")) in _NOTHING
 
 
 def inside(point: Point, box: Sequence[float]) -> bool:
@@ -42,7 +36,7 @@ def score_boxes(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scores:
         parsed = read_boxes(answer, source=shown.source, resized=shown.resized, profile=shown.profile)
         found = parsed.boxes
     except BadAnswer:
-        readable = says_nothing(answer)
+        readable = says_absent(answer)
     true = [Box(x0, y0, x1, y1, str(label[0]) if label else "") for x0, y0, x1, y1, *label in truth["boxes"]]
     if not any(box.label for box in true):
         found = [Box(box.x0, box.y0, box.x1, box.y1) for box in found]
@@ -73,7 +67,7 @@ def score_points(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scores:
     try:
         points = read_points(answer, source=shown.source, resized=shown.resized, profile=shown.profile).points
     except BadAnswer:
-        readable = says_nothing(answer)
+        readable = says_absent(answer)
     targets = truth["targets"]
     near = {
         (i, j): -_from_middle(point, target["box"])
@@ -102,7 +96,7 @@ def score_keypoints(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scor
     try:
         figures = read_figures(answer, source=shown.source, resized=shown.resized, profile=shown.profile).figures
     except BadAnswer:
-        readable = says_nothing(answer)
+        readable = says_absent(answer)
     people = truth["people"]
     if not people:
         return {"false alarms": share(bool(figures) or not readable)}

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from saccade.errors import BadAnswer
+from saccade.processing.parse.absence import read_count
 from saccade.processing.parse.boxes import read_boxes
 from saccade.processing.parse.numbers import number_of, read_number
 from saccade.train.metrics import best_pairs, edit_distance, fold
@@ -82,7 +83,7 @@ def score_count(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scores:
     """truth: {"count"}. Exact, and mean absolute error (of an answer without a number: the count itself)."""
     wanted = int(truth["count"])
     try:
-        number = read_number(answer)
+        number, _ = read_count(answer)
     except BadAnswer:
         return {"exact": share(0), "MAE": share(wanted)}
     return {"exact": share(number == wanted), "MAE": share(abs(number - wanted))}

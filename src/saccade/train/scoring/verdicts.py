@@ -9,32 +9,18 @@ from typing import Any
 
 from saccade.errors import BadAnswer
 from saccade.processing.parse.boxes import read_boxes
+from saccade.processing.parse.verdicts import VERDICT_WORDS, verdict_in_object
 from saccade.train.metrics import best_pairs, edit_distance, fold
 from saccade.train.scoring.amounts import Scores, Shown, f1, share
 from saccade.train.scoring.fields import read_object
 from saccade.train.scoring.text import LINE_CER, plain, said
 from saccade.types import Box
 
-_WORDS = {
-    "match": ("match", "matches", "same", "yes", "true", "identical", "equal", "the same"),
-    "mismatch": ("mismatch", "different", "no", "false", "not the same", "does not match", "do not match", "no match"),
-    "unclear": ("unclear", "unknown", "unsure", "cannot tell", "not readable", "unreadable", "undecided"),
-}
-_KEYS = ("answer", "verdict", "result", "match", "same", "status")
-
-
-def verdict_of(value: Any) -> str:
-    """ "match", "mismatch", "unclear", or the word itself in lower case."""
-    if isinstance(value, bool):
-        return "match" if value else "mismatch"
-    word = plain(str(value))
-    return next((name for name, words in _WORDS.items() if word in words), word)
-
 
 def verdict_in(text: str) -> str:
     """The verdict that comes first in an answer in words, "" where there is none."""
     words = plain(text)
-    spots = [(match.start(), -len(word), name) for name, many in _WORDS.items() for word in many
+    spots = [(match.start(), -len(word), name) for name, many in VERDICT_WORDS.items() for word in many
              if (match := re.search(rf"\b{re.escape(word)}\b", words))]  # fmt: skip
     return min(spots)[2] if spots else ""
 
@@ -45,10 +31,10 @@ def score_verdict(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scores
     told = read_object(answer)
     given = ""
     if told is not None:
-        given = next((verdict_of(told[key]) for key in _KEYS if key in told), "")
+        given = verdict_in_object(told) or ""
     elif not said(answer).startswith(("{", "[", "`")):
         given = verdict_in(said(answer))
-    scores = {"accuracy": share(given == verdict_of(truth["answer"]))}
+    scores = {"accuracy": share(given == truth["answer"])}
     if "evidence" in truth:
         scores["evidence F1"] = _evidence(truth["evidence"], (told or {}).get("evidence"), shown)
     return scores

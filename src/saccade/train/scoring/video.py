@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from saccade.errors import BadAnswer
+from saccade.processing.parse.absence import says_absent
 from saccade.processing.parse.times import Span, read_events, read_moment
 from saccade.train.metrics import best_pairs
 from saccade.train.scoring.amounts import Scores, Shown, f1, share
-from saccade.train.scoring.places import says_nothing
 from saccade.train.scoring.text import word_f1
 
 EVENT_TIOU = 0.5
@@ -29,7 +29,7 @@ def score_events(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scores:
     try:
         spans = read_events(answer, duration_s=shown.duration_s).spans
     except BadAnswer:
-        readable = says_nothing(answer)
+        readable = says_absent(answer)
     events = truth["events"]
     scores = {}
     if not events:
@@ -57,7 +57,7 @@ def score_moment(truth: Mapping[str, Any], answer: str, shown: Shown) -> Scores:
     try:
         span = read_moment(answer, duration_s=shown.duration_s)
     except BadAnswer:
-        readable = says_nothing(answer)
+        readable = says_absent(answer)
     if truth["start_s"] is None:
         return {"false alarms": share(span is not None or not readable)}
     overlap = span.iou(Span(truth["start_s"], truth["end_s"])) if span is not None else 0.0

@@ -1,6 +1,7 @@
 """Whether a JSON value fits a JSON schema (draft 2020-12): the part of the language that describes data.
 
-For answers of servers that cannot be held to a schema. Says the first fault in words, for a model or a person to mend.
+For answers of servers that cannot be held to a schema, and for arguments of tool calls. Says the first fault in words,
+for a model or a person to mend.
 Keywords that are not known are passed over, as the standard asks. Standard library only.
 """
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from saccade.engine.api import SamplingParams
 from saccade.engine.remote.constraints import Misfit, fitting_text
-from saccade.engine.remote.fitting import first_fault
 from saccade.engine.remote.servers import LLAMA, OLLAMA, OTHER, SGLANG, VLLM, untouched_size
 from saccade.families import FAMILIES
+from saccade.processing.parse.fitting import first_fault
 from saccade.types import Size
 
 LINES = {
