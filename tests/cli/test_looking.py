@@ -108,3 +108,13 @@ def test_attributes_fields_and_all_ways_to_count(run: Run, answers, picture: Pat
 @pytest.mark.parametrize("arguments", [("--tile", "some"), ("--rotate", "45")])
 def test_ocr_options_that_make_no_sense_are_said(run: Run, picture: Path, arguments: tuple[str, ...]):
     assert run("ocr", str(picture), *arguments).code == 2
+
+
+@pytest.mark.parametrize("command", [("detect", "cat"), ("point", "cat"), ("ocr", "--boxes")])
+def test_strict_answers_are_held_to_places_in_the_picture(run: Run, answers, picture: Path, command: tuple[str, str]):
+    engine = answers('[{"point_2d": [100, 100], "label": "cat"}]' if command[0] == "point" else BOXES, BOXES, BOXES)
+    name, what = command
+    assert run(name, str(picture), what, "--strict").code == 0
+    assert engine.requests[0].params.schema is not None
+    assert run("detect", str(picture), "cat").code == 0
+    assert engine.requests[1].params.schema is None

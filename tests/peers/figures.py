@@ -18,7 +18,7 @@ import saccade
 from saccade.inspect.source import bundled_folder
 from saccade.settings import Settings
 from tests.peers.comparing import Tally, compare
-from tests.peers.ggml import ggml_activations
+from tests.peers.ggml import ggml_arithmetic
 from tests.peers.questions import NUM_PICTURES, questions
 from tests.peers.servers import NAMES, described, is_installed, served
 from tests.proofs.record import PROOFS, record
@@ -35,7 +35,7 @@ def measure(name: str, limit: int = NUM_PICTURES) -> Tally:
         address = stack.enter_context(served(name))
         theirs = stack.enter_context(saccade.load(address, family=ours.family, settings=_PATIENT, **area))
         if name.endswith("-f32"):
-            stack.enter_context(ggml_activations(ours.engine.runner.model))
+            stack.enter_context(ggml_arithmetic(ours.engine.runner.model))
         return compare(ours, theirs, questions(limit))
 
 

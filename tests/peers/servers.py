@@ -2,7 +2,7 @@
 
 `scripts/setup_peers.sh` installs them. "llama.cpp" has F16 weights and keeps everything else as exact as it lets us
 choose; for each product with them it still rounds the other side to F16 too. "llama.cpp-f32" is the control: the same
-program with F32 weights, beside our engine with its GELU (see `ggml`); what differs then would be a fault.
+program with F32 weights, beside our engine with its deviations (see `ggml`): what differs then is unknown.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def described(name: str) -> str:
     """The program, its version and how it computes, for a proof's file."""
     if name == "transformers":
         return f"transformers serve {TRANSFORMERS_VERSION}, float32"
-    control = ", beside our engine with ggml's GELU" if name.endswith("-f32") else ""
+    control = ", beside our engine with ggml's deviations" if name.endswith("-f32") else ""
     return f"llama-server of llama-cpp-python {LLAMA_VERSION}, {_outtype(name).upper()} weights, F32 cache{control}"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from saccade.cli.groups import takes_groups
-from saccade.cli.options import Draw, PictureFile, TaskOptions
+from saccade.cli.options import Draw, PictureFile, Strict, TaskOptions
 from saccade.cli.steps import check_choice, finish, names_in, open_with_picture
 from saccade.types import Box, Point
 
@@ -36,6 +36,7 @@ def ocr_command(
     fields: Annotated[str | None, typer.Option(help='Read only these fields, as in "invoice number, total".')] = None,
     tile: Annotated[str, typer.Option(help="auto, yes, no or a number: read the page in strips.")] = "auto",
     rotate: Annotated[str, typer.Option(help="auto, 0, 90, 180 or 270: turn it clockwise first.")] = "0",
+    strict: Strict = False,
     draw: Draw = None,
     *,
     options: TaskOptions,
@@ -44,8 +45,13 @@ def ocr_command(
     check_choice("--rotate", rotate, ("auto", "0", "90", "180", "270"))
     way: dict[str, Any] = {"tile": _strips(tile), "rotate": rotate if rotate == "auto" else int(rotate)}
     names = None if fields is None else names_in(fields)
+    placed = boxes or draw is not None
+    if strict and not placed:
+        raise typer.BadParameter("--strict goes with --boxes or --draw")
+    if strict:
+        way["strict"] = True
     model, part = open_with_picture(file, options)
-    result = model.ocr(part, boxes=boxes or draw is not None, fields=names, **way, **options.sampling)
+    result = model.ocr(part, boxes=placed, fields=names, **way, **options.sampling)
     text = "\n".join(map(box_line, result.boxes)) if boxes else result.text
     finish(model, part, result, text, options, draw)
 
@@ -57,6 +63,7 @@ def detect_command(
     phrase: Annotated[str | None, typer.Option(help="A description instead of categories.")] = None,
     attributes: Annotated[str | None, typer.Option(help='More to tell of each, as in "color, size".')] = None,
     refine: Annotated[str | None, typer.Option(help="edges: move each side to the clearest edge near it.")] = None,
+    strict: Strict = False,
     draw: Draw = None,
     *,
     options: TaskOptions,
@@ -72,7 +79,8 @@ def detect_command(
 
     snap = None if refine is None else snap_to_edges
     model, part = open_with_picture(file, options)
-    result = model.detect(part, what, phrase=phrase, attributes=attributes or (), refine=snap, **options.sampling)
+    way: dict[str, Any] = {"phrase": phrase, "attributes": attributes or (), "refine": snap, "strict": strict}
+    result = model.detect(part, what, **way, **options.sampling)
     finish(model, part, result, "\n".join(map(box_line, result.boxes)), options, draw)
 
 
@@ -98,13 +106,14 @@ def count_command(
 def point_command(
     file: PictureFile,
     what: Annotated[str, typer.Argument(metavar="WHAT", help='What to point at, as in "cat, dog".')],
+    strict: Strict = False,
     draw: Draw = None,
     *,
     options: TaskOptions,
 ) -> None:
     """Point at things in a picture: one line per point, x y label, in pixels of the file."""
     model, part = open_with_picture(file, options)
-    result = model.point(part, what, **options.sampling)
+    result = model.point(part, what, strict=strict, **options.sampling)
     finish(model, part, result, "\n".join(map(point_line, result.points)), options, draw)
 
 

@@ -33,6 +33,9 @@ Draw = Annotated[
     Path | None,
     typer.Option("--draw", metavar="OUT.png", help="Write the picture with the boxes on it.", callback=check_place),
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Let the model write nothing but places inside the picture, in its form.")
+]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Dtype = Annotated[str | None, typer.Option(help="auto, float32 or bfloat16.")]
 MinPixels = Annotated[
