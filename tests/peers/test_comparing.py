@@ -20,16 +20,22 @@ def test_boxes_are_paired_once_and_within_two_pixels() -> None:
 
 
 def test_the_place_where_two_answers_part_says_how_close_the_tokens_were() -> None:
-    tokens = [token("é", -0.1), token("12", -0.6, ("13", -0.7), ("1", -2.0))]
+    tokens = [token("é", -0.1), token("12", -0.6, ("13", -0.62), ("1", -2.0))]
     parting = _parting(tokens, "é12", "é13")
     assert (parting.at, parting.ours, parting.theirs) == (2, "12", "13")
-    assert parting.nats is not None and abs(parting.nats - 0.1) < 1e-9 and parting.is_rounding
+    assert parting.nats is not None and abs(parting.nats - 0.02) < 1e-9
+    assert parting.reason is not None and "equally likely" in parting.reason
 
 
 def test_a_token_that_was_far_less_likely_explains_nothing() -> None:
-    assert not _parting([token("12", -0.1, ("13", -3.0))], "12", "13").is_rounding
-    assert not _parting([token("12", -0.1, ("14", -0.2))], "12", "13").is_rounding  # theirs is not among the likely
-    assert not Parting(0, "a", "b", NEAR_NATS + 0.01).is_rounding
+    assert _parting([token("12", -0.1, ("13", -3.0))], "12", "13").reason is None
+    assert _parting([token("12", -0.1, ("14", -0.11))], "12", "13").reason is None  # theirs is not among the likely
+    assert Parting(0, "a", "b", NEAR_NATS + 0.01).reason is None
+
+
+def test_a_text_that_the_server_keeps_back_as_a_call_is_told() -> None:
+    reason = _parting([token("<tool_call>", -0.1), token("=", -0.1)], "<tool_call>=", "").reason
+    assert reason is not None and "tool call" in reason
 
 
 def test_an_answer_that_stops_early_is_compared_with_the_end_of_the_turn() -> None:

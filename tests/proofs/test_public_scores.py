@@ -36,6 +36,7 @@ from tests.proofs.record import record
 
 FAMILY = FAMILIES["qwen3-vl"]
 needs_weights = pytest.mark.skipif(not WEIGHTS.exists(), reason="the bundled model is not in this checkout")
+FEW_TOKENS = 256  # room for every schema; what is cut is cut for both
 OWN_WAYS = {"extract": SCHEMA, "verify": EVIDENCE, "product": WORDING}  # sets whose functions do more than read
 
 
@@ -76,7 +77,7 @@ def test_where_a_function_does_more_than_read_it_has_a_name(name: str) -> None:
 
 @needs_weights
 def test_three_conversations_of_each_set_differ_for_named_reasons_alone() -> None:
-    figures = compare_all(saccade.load("tiny"), 3)
+    figures = compare_all(saccade.load("tiny"), 3, max_tokens=FEW_TOKENS)
     assert set(figures) == set(set_names())
     for name, one in figures.items():
         assert one["conversations"] == 3 and set(one["differing"]) <= set(REASONS) - {READ}, (name, one)

@@ -11,13 +11,10 @@ here a question goes to the function that a user would call, and what comes back
 from __future__ import annotations
 
 import argparse
-import json
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -28,8 +25,8 @@ from saccade.families import family_profile
 from saccade.session import Model
 from saccade.synth.heldout import read_set, set_names
 from saccade.synth.sample import Sample, Turn
-from saccade.train.asking import MAX_TOKENS, Asked
-from saccade.train.evaluate import Row, Tally, case_of, run_eval
+from saccade.train.asking import MAX_TOKENS, Asked, ask_cases
+from saccade.train.evaluate import Row, Tally, case_of
 from saccade.train.scoring.amounts import Scores
 from tests.proofs.public_face.answers import Document, document_of, flags_of, raw_text_of, score_document
 from tests.proofs.public_face.calls import Call, call_of
@@ -68,28 +65,29 @@ class Answered:
     error: str = ""
 
 
-def ask_public(model: Model, sample: Sample) -> list[Answered]:
+def ask_public(model: Model, sample: Sample, max_tokens: int = MAX_TOKENS) -> list[Answered]:
     """The questions of a sample, each through its function; several about one picture as a conversation."""
     calls = [call_of(turn) for turn in sample.turns]
     if len(calls) > 1:
-        session = model.session(max_tokens=MAX_TOKENS)
+        session = model.session(max_tokens=max_tokens)
         media = media_of(sample)
         answered = []
         for number, turn in enumerate(sample.turns):
             asked = partial(session.ask, *(media if number == 0 else ()), turn.prompt)
             answered.append(_answered(model, turn, Call("ask", (turn.prompt,)), asked, sample))
         return answered
-    return [_answered(model, sample.turns[0], calls[0], partial(call_public, model, calls[0], sample), sample)]
+    asked = partial(call_public, model, calls[0], sample, max_tokens)
+    return [_answered(model, sample.turns[0], calls[0], asked, sample)]
 
 
-def call_public(model: Model, call: Call, sample: Sample) -> Any:
+def call_public(model: Model, call: Call, sample: Sample, max_tokens: int) -> Any:
     """What the function of a call gives about a sample."""
     media = media_of(sample)
     if call.method == "ask":
         tools = {"tools": [dict(tool) for tool in sample.tools]} if sample.tools else {}
-        return model.ask(*media, *call.arguments, max_tokens=MAX_TOKENS, **tools)
+        return model.ask(*media, *call.arguments, max_tokens=max_tokens, **tools)
     first = list(media) if call.method in _SEVERAL_PICTURES else media[0]
-    return getattr(model, call.method)(first, *call.arguments, max_tokens=MAX_TOKENS, **call.options)
+    return getattr(model, call.method)(first, *call.arguments, max_tokens=max_tokens, **call.options)
 
 
 def media_of(sample: Sample) -> list[Any]:
@@ -123,45 +121,39 @@ def reason_of(answered: Answered, raw_of_eval: str) -> str:
     return EVIDENCE if answered.call.method == "verify_images" else READ
 
 
-def compare_set(model: Model, name: str, number: int) -> dict[str, Any]:
+def compare_set(model: Model, name: str, number: int, max_tokens: int = MAX_TOKENS) -> dict[str, Any]:
     """Both scores of the first `number` conversations of a set, and what differs."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "eval.json"
-        rows = run_eval(model, sets=[name], limit=number, out=out)
-        by_eval = json.loads(out.read_text("utf-8"))["answers"][name]
-    tally = Tally()
+    samples = list(read_set(name, number))
+    by_eval, by_function = Tally(), Tally()
     differing: list[dict[str, Any]] = []
-    reasons: Counter[str] = Counter()
-    waiting = iter(by_eval)
-    for index, sample in enumerate(read_set(name, number)):
-        case = case_of(sample)
-        answers = ask_public(model, sample)
-        pairs = zip(case.questions, answers, strict=True)
-        tally.add([Asked(case, question, "", "", one.scores) for question, one in pairs])
-        for turn, one in enumerate(answers):
-            theirs = next(waiting)
-            own = {measure: round(amount.value, 4) for measure, amount in one.scores.items()}
-            if own != theirs["scores"]:
-                reason = reason_of(one, theirs["answer"])
-                reasons[reason] += 1
-                differing.append(_difference(index, turn, reason, one, own, theirs))
+    asked = ask_cases(model, map(case_of, samples), max_tokens=max_tokens)
+    for index, (sample, theirs) in enumerate(zip(samples, asked, strict=True)):
+        own = ask_public(model, sample, max_tokens)
+        by_eval.add(theirs)
+        by_function.add([replace(one, scores=answered.scores) for one, answered in zip(theirs, own, strict=True)])
+        for turn, (answered, one) in enumerate(zip(own, theirs, strict=True)):
+            if answered.scores != one.scores:
+                differing.append({"index": index, "turn": turn, **_difference(answered, one)})
     return {
-        "conversations": index + 1,
-        "measures": [_beside(row, public) for row, public in _paired(rows, tally.rows(name))],
-        "differing": dict(reasons),
+        "conversations": len(samples),
+        "measures": [_beside(*pair) for pair in _paired(by_eval.rows(name), by_function.rows(name))],
+        "differing": dict(Counter(one["reason"] for one in differing)),
         "examples": sorted(differing, key=lambda one: one["reason"] != READ)[:MOST_TOLD],
     }
 
 
-def _difference(
-    index: int, turn: int, reason: str, one: Answered, own: Mapping[str, float], theirs: Mapping[str, Any]
-) -> dict[str, Any]:
-    said = one.error if one.document is None else raw_text_of(one.document)
+def _difference(answered: Answered, theirs: Asked) -> dict[str, Any]:
+    document = answered.document
+    said = answered.error if document is None else raw_text_of(document)
     return {
-        "index": index, "turn": turn, "reason": reason, "flags": [] if one.document is None else flags_of(one.document),
-        "public": {"said": said[:_TOLD_CHARACTERS], "scores": own},
-        "eval": {"said": theirs["answer"][:_TOLD_CHARACTERS], "scores": theirs["scores"]},
+        "reason": reason_of(answered, theirs.answer), "flags": [] if document is None else flags_of(document),
+        "public": {"said": said[:_TOLD_CHARACTERS], "scores": _values(answered.scores)},
+        "eval": {"said": theirs.answer[:_TOLD_CHARACTERS], "scores": _values(theirs.scores)},
     }  # fmt: skip
+
+
+def _values(scores: Scores) -> dict[str, float]:
+    return {measure: round(amount.value, 4) for measure, amount in scores.items()}
 
 
 def _paired(rows: Sequence[Row], public: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
@@ -187,11 +179,11 @@ def agree(one: Row | None, other: Row | None) -> bool | None:
     return one.low <= other.value <= one.high or other.low <= one.value <= other.high
 
 
-def compare_all(model: Model, number: int, sets: Sequence[str] = ()) -> dict[str, Any]:
+def compare_all(model: Model, number: int, sets: Sequence[str] = (), max_tokens: int = MAX_TOKENS) -> dict[str, Any]:
     """The figures of every set."""
     figures: dict[str, Any] = {}
     for name in sets or set_names():
-        figures[name] = compare_set(model, name, number)
+        figures[name] = compare_set(model, name, number, max_tokens)
         main = figures[name]["measures"][0]
         print(f"{name:10} {main['measure']:14} public {shown(main['public'])}  eval {shown(main['eval'])}",
               figures[name]["differing"], flush=True)  # fmt: skip
