@@ -51,6 +51,7 @@ setup_llama() {
   local flags=()
   if [ "$(uname -m)" = x86_64 ]; then flags=(-DCMAKE_{C,CXX}_FLAGS="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"); fi
   if [ -x "$folder/build/bin/llama-server" ]; then return; fi
+  scripts/apt_install.sh compiler
   say "compiling llama.cpp's server from llama-cpp-python $llama_cpp_python"
   mkdir -p "$folder"
   if [ ! -d "$source" ]; then

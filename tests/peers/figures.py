@@ -58,7 +58,7 @@ def main() -> None:
     chosen = parser.parse_args()
     for name in chosen.server or NAMES:
         if not is_installed(name):
-            parser.exit(1, f"{name} is not installed: run scripts/setup_peers.sh {name}\n")
+            parser.exit(1, f"{name} is not installed: run scripts/setup_peers.sh {name.removesuffix('-f32')}\n")
         tally = measure(name, chosen.limit or NUM_PICTURES)
         if chosen.limit is None:
             keep(name, tally)

@@ -17,7 +17,7 @@ LEAST_SHARE = 0.95
 
 def check(name: str) -> None:
     if not is_installed(name):
-        pytest.skip(f"{name} is not installed here: scripts/setup_peers.sh {name} does that")
+        pytest.skip(f"not installed here; scripts/setup_peers.sh {name.removesuffix('-f32')} does that")
     tally = measure(name)
     keep(name, tally)
     assert tally.num_questions == NUM_PICTURES and tally.num_boxes > NUM_PICTURES
@@ -31,5 +31,6 @@ def test_transformers_serve_gives_the_boxes_of_our_engine() -> None:
 
 
 @pytest.mark.slow
-def test_llama_server_gives_the_boxes_of_our_engine() -> None:
-    check("llama.cpp")
+@pytest.mark.parametrize("name", ["llama.cpp", "llama.cpp-f32"])
+def test_llama_server_gives_the_boxes_of_our_engine(name: str) -> None:
+    check(name)
