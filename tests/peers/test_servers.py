@@ -1,8 +1,8 @@
 """Real servers as the engine: detect, extract and ocr over HTTP give what they give here.
 
-`scripts/setup_peers.sh` installs the servers. `make test-peers` asks transformers about some pictures; `make prove` asks
-it about all of them, and llama.cpp too, whose compilation takes longer than all other tests together. The latter write
-their figures to docs/proofs/peers.json.
+`scripts/setup_peers.sh` installs the servers. `make test-peers` asks transformers about some pictures; `make prove`
+asks it about all of them, and llama.cpp too, whose compilation takes longer than all other tests together. The latter
+write their figures to docs/proofs/peers.json.
 """
 
 from __future__ import annotations
