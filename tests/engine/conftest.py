@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from saccade.engine.local import LocalEngine
 from saccade.models.weights import load_model
 from saccade.processing.inputs import ModelInputs, Processor
 from tests.checkpoints import write_checkpoint
+from tests.engine.standin import StandIn
 
 FAMILY_NAMES = ("qwen2-vl", "qwen2.5-vl", "qwen3-vl", "qwen3-vl-moe")
 SMALLEST = 3136  # pixels: a few visual tokens in every family
@@ -64,3 +65,9 @@ def turn(role: str, *parts: Any) -> dict[str, Any]:
         kind = "text" if isinstance(part, str) else "video" if isinstance(part, list) else "image"
         content.append({"type": kind, kind: part})
     return {"role": role, "content": content}
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    with StandIn() as standin:
+        yield standin

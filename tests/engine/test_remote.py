@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,24 +13,11 @@ import pytest
 import saccade
 from saccade.engine.api import Engine
 from saccade.errors import BadInput, BadMessages, EngineError, UnknownModel
-from saccade.session import Model
-from saccade.settings import Settings
 from saccade.types import Reply, Size
 from tests.clips import write_clip
-from tests.engine.standin import NAME, StandIn, boxes_text, endless, pictures_of, refuse_unless, text_of
+from tests.engine.standin import NAME, QUICK, StandIn, boxes_text, connect, endless, pictures_of, refuse_unless, text_of
 
-QUICK = Settings(server_timeout_s=5.0, server_attempts=2)
 PICTURE = np.full((120, 200, 3), 90, np.uint8)
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-def connect(server: StandIn, **options: Any) -> Model:
-    return saccade.load(server.url, settings=QUICK, **options)
 
 
 # --- the protocol ----------------------------------------------------------------------------------------------------

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-import saccade
 from saccade.errors import BadAnswer, BadSchema
-from saccade.session import Model
-from saccade.settings import Settings
-from tests.engine.standin import StandIn, refuse_unless, text_of
+from tests.engine.standin import StandIn, connect, refuse_unless, text_of
 
-QUICK = Settings(server_timeout_s=5.0, server_attempts=2)
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with StandIn() as standin:
-        yield standin
-
-
-def connect(server: StandIn, **options: Any) -> Model:
-    return saccade.load(server.url, settings=QUICK, **options)
 
 
 # --- constraints -----------------------------------------------------------------------------------------------------

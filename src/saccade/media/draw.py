@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 from PIL import Image, ImageDraw
 
 from saccade.errors import BadInput
+from saccade.media.colours import luminance
 from saccade.media.lettering import Lettering, Line
 from saccade.media.placing import Rect, contains, free_spot, is_apart
 from saccade.media.rgb import upright_rgb
@@ -133,9 +134,8 @@ def lay_out(
 
 
 def ink_on(colour: Colour) -> Colour:
-    """Black or white, by the contrast of relative luminance (WCAG 2.1; the two are equal at 0.179)."""
-    red, green, blue = ((part / 255) ** 2.2 for part in colour)
-    return (0, 0, 0) if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else (255, 255, 255)
+    """Black or white, by the contrast of relative luminance (WCAG 2.2; the two are equal at 0.179)."""
+    return (0, 0, 0) if luminance(colour) > 0.179 else (255, 255, 255)
 
 
 def bones_of(figure: FigureLike) -> list[tuple[Pair, Pair]]:
