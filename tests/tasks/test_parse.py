@@ -90,7 +90,8 @@ def test_markdown_clean_html_and_values():
     assert 'data-bbox="80.0 60.0 920.0 110.0"' in document.html(boxes=True)
     values = json.loads(json.dumps(document.as_dict()))
     assert values["pages"][0]["blocks"][0] == {
-        "kind": "heading", "text": "Quarterly & report", "page": 1, "order": 1, "box": [80, 60, 920, 110], "level": 2,
+        "kind": "heading", "text": "Quarterly & report", "page": 1, "order": 1, "box": [80, 60, 920, 110],
+        "raw": [80, 60, 920, 110], "box_flags": [], "level": 2,
     }  # fmt: skip
     assert values["pages"][0]["blocks"][4]["caption"] == "A hill"
 

@@ -6,7 +6,7 @@ and attributes are those that the result itself is exported with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from saccade.export.pictures import Picture, name_of_page, name_of_picture
@@ -71,12 +71,12 @@ def _number(page: Entry) -> int:
 def _blocks(entry: Entry) -> Iterable[tuple[int, Box | None]]:
     for page in entry["pages"]:
         for one in page["blocks"]:
-            yield page["page"], _corners(one["box"], one["kind"], order=one["order"], text=one["text"])
+            yield page["page"], _corners(one, one["kind"], order=one["order"], text=one["text"])
 
 
 def _tables(entry: Entry) -> Iterable[tuple[int, Box | None]]:
     for one in entry["tables"]:
-        yield one["page"], _corners(one["box"], "table", caption=one["caption"])
+        yield one["page"], _corners(one, "table", caption=one["caption"])
 
 
 def _fields(entry: Entry) -> Iterable[tuple[int, Box | None]]:
@@ -91,11 +91,12 @@ def _fields(entry: Entry) -> Iterable[tuple[int, Box | None]]:
 _PLACES = {"tables": _tables, "fields": _fields, "format": _blocks}
 
 
-def _corners(given: Sequence[Any], label: str, **attributes: Any) -> Box | None:
-    if not given:
+def _corners(entry: Entry, label: str, **attributes: Any) -> Box | None:
+    if not entry["box"]:
         return None
-    x0, y0, x1, y1 = numbers(given, 4)
-    return Box(x0, y0, x1, y1, label, attributes=attributes)
+    x0, y0, x1, y1 = numbers(entry["box"], 4)
+    raw = tuple(number(value) for value in entry.get("raw") or ())
+    return Box(x0, y0, x1, y1, label, raw, tuple(map(str, entry.get("box_flags") or ())), attributes)
 
 
 def _box(entry: Entry) -> Box:

@@ -30,6 +30,7 @@ from saccade.tasks.looking import Question, look_all, merged_flags, settings_of
 from saccade.types import Box
 
 _PAGES_AT_ONCE = 4  # asked in one batch, and held in memory at once
+_LINE_TOKENS = 4096  # for the lines of a page with their places: about a hundred
 
 
 def extract(
@@ -93,6 +94,7 @@ class _Work:
     lines: dict[int, tuple[Box, ...]] = field(default_factory=dict)  # of pages whose lines were read
     merged: Merged = field(default_factory=Merged)
     fields: dict[str, Field] = field(default_factory=dict)
+    cut: set[int] = field(default_factory=set)  # pages whose lines were not read to the end
     flags: tuple[str, ...] = ()
 
     def ask(self, strict: bool) -> None:
@@ -146,7 +148,8 @@ class _Work:
         assert one.page is not None
         placed = find_value(one.value, name, self.lines[one.page])
         if placed is None:
-            self.fields[name] = replace(one, flags=merged_flags(one.flags, ("not-on-page",)))
+            flag = "unplaced" if one.page in self.cut else "not-on-page"
+            self.fields[name] = replace(one, flags=merged_flags(one.flags, (flag,)))
             return
         flags = merged_flags(one.flags, ("several-places",) if placed.several else ())
         self.fields[name] = replace(one, box=placed.box, raw_text=placed.text, flags=flags)
@@ -155,7 +158,11 @@ class _Work:
         for start in range(0, len(numbers), _PAGES_AT_ONCE):
             chunk = numbers[start : start + _PAGES_AT_ONCE]
             questions = [Question((self.pages.page(number).part,), SPOT_PROMPT) for number in chunk]
-            for number, seen in zip(chunk, look_all(self.answerer, questions, self.options), strict=True):
+            looks = look_all(self.answerer, questions, self.options, max_tokens=_LINE_TOKENS)
+            for number, seen in zip(chunk, looks, strict=True):
+                if seen.reply.finish_reason != "stop":
+                    self.cut.add(number)
+                    self.flags = merged_flags(self.flags, ("lines-cut",))
                 try:
                     parsed = seen.boxes()
                 except BadAnswer:

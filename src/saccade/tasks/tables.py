@@ -18,7 +18,7 @@ from saccade.prompts.pages import TABLE_PROMPTS, TableFormat
 from saccade.tasks.ask import Answerer
 from saccade.tasks.document import Block, Document, Page
 from saccade.tasks.forms import tables as forms
-from saccade.tasks.forms.pages import corners, size_dict
+from saccade.tasks.forms.pages import place_dict, size_dict
 from saccade.tasks.looking import look, merged_flags
 from saccade.tasks.pages import Pages, Progress, open_pages, read_pages
 from saccade.tasks.parse import CONTINUATIONS, parse
@@ -130,7 +130,7 @@ class Tables(Exportable):
         """Plain JSON values."""
         return {
             "tables": [
-                {"page": found.page, "box": corners(found.box), "caption": found.caption,
+                {"page": found.page, **place_dict(found.box), "caption": found.caption,
                  "num_rows": found.table.num_rows, "num_columns": found.table.num_columns,
                  "columns": list(found.columns), "cells": found.to_json("cells"), "issues": list(found.issues)}
                 for found in self.tables

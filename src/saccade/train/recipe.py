@@ -222,4 +222,24 @@ def tiny_recipe() -> Recipe:
     everything = Stage("everything", 1250, (*reading.sizes, *_LARGE), skilled, rates=(0.75, 0.2), looking=looking,
                        looks=1)  # fmt: skip
     closing = replace(everything, name="closing", steps=480, rates=(0.2, 0.01), looking=None)
-    return Recipe((seeing, short, middle, large, again, settling, reading, everything, closing))
+    # Held-out pages have up to 20 x 16 cells: most canvases are large from here on, and a third of the questions for
+    # boxes and points ask for what is not there.
+    wide = (
+        _text(0.2, ("ocr",), max_lines=6, max_chars=28, distortion=0.2), _text(0.08, ("spot",), distortion=0.2),
+        _text(0.04, ("find",), distortion=0.2), _ask("paragraphs", 0.1, cells=_ROOM),
+        _ask("scenes", 0.2), _ask("scenes", 0.08, "count"), _ask("scenes", 0.12, "vqa", "vqa"),
+        _ask("scenes", 0.12, "detect", absent=0.35), _ask("scenes", 0.06, "point", absent=0.25),
+        _ask("charts", 0.12, cells=_SOME), _ask("charts", 0.04, "vqa", "vqa", cells=_SOME),
+        _ask("tables", 0.12, cells=_SOME), _ask("tables", 0.04, "vqa", "vqa", cells=_SOME),
+        _ask("pairs", 0.1, cells=(16, 200)), _ask("papers", 0.2, cells=_ROOM),
+        _ask("papers", 0.05, "vqa", "vqa", cells=_ROOM), _ask("pages", 0.2, cells=_SHEET),
+        _ask("phones", 0.1, cells=_ROOM), _ask("clips", 0.5, cells=_CLIP), *screens,
+    )  # fmt: skip
+    sheets = _LARGE[len(_MEDIUM) :]
+    wider = Stage(
+        "wider", 1900, ((3, 4), (4, 4), (3, 5), *_MEDIUM[3:], *sheets, *sheets, (15, 12), (18, 11), (17, 16), (19, 14)),
+        wide, rates=(0.6, 0.12), looks=1,
+        looking=replace(looking, name="looking wider", sizes=(*looking.sizes, (12, 10), (11, 11), (14, 11))),
+    )  # fmt: skip
+    ending = replace(wider, name="ending", steps=400, rates=(0.12, 0.01), looking=None)
+    return Recipe((seeing, short, middle, large, again, settling, reading, everything, closing, wider, ending))

@@ -28,6 +28,7 @@ _PLACES = {
     "resized_height": "Height at which the model sees it, in pixels.",
     "resized_width": "Width at which the model sees it, in pixels.",
     "raw": "The model's own numbers, in its own frame.",
+    "box_flags": "What was done to the box: each is a word, such as clamped or swapped.",
     "attributes": "What else was told, by name.",
     "turn": "Degrees clockwise by which the picture was turned to be read.",
     "dpi": "Resolution at which a PDF page was drawn, in pixels per inch; null for pictures.",

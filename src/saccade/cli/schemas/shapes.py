@@ -123,6 +123,8 @@ class BlockObject(TypedDict):
     page: int
     order: int
     box: list[float]
+    raw: list[float]
+    box_flags: list[str]
     level: NotRequired[int]
     caption: NotRequired[str]
     table: NotRequired[GridObject]
@@ -159,6 +161,8 @@ class TableObject(TypedDict):
 
     page: int
     box: list[float]
+    raw: list[float]
+    box_flags: list[str]
     caption: str
     num_rows: int
     num_columns: int

@@ -17,7 +17,6 @@ from saccade.synth.scenes.things import KINDS
 from saccade.synth.words import pick
 from saccade.types import Box
 
-_ABSENT = 0.13  # of the questions ask for what is not there
 _HAND_REACH = 0.05  # half the side of the square around a hand, over the figure's height
 _MOST_ALL_JOINTS = 2  # figures; with more only some joints are asked for
 _PLACES = {"leftmost": (0, -1), "rightmost": (0, 1), "topmost": (1, -1), "bottommost": (1, 1)}
@@ -56,7 +55,7 @@ def choose_categories(rng: np.random.Generator, scene: Scene) -> list[Category]:
     named = [_named(placed.kind, placed.colour, placed.size_word, form) for placed in things]
     present = list(dict.fromkeys(named))
     many = int(rng.choice((1, 2, 3), p=(0.6, 0.25, 0.15)))
-    if not present or rng.random() < _ABSENT:
+    if not present or rng.random() < scene.absent:
         return [_absent(rng, scene, form)]
     chosen = [present[int(i)] for i in rng.permutation(len(present))[:many]]
     if len(chosen) < 3 and rng.random() < 0.15:

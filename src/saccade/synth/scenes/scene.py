@@ -75,7 +75,9 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Things in reading order on a ground; `counted` is what its counting question counts."""
+    """Things in reading order on a ground; `counted` is what its counting question counts, `absent` the share of the
+    questions for boxes and points that ask for what is not there.
+    """
 
     things: tuple[Placed, ...]
     ground: str
@@ -83,6 +85,7 @@ class Scene:
     width: int
     colours: tuple[str, ...]  # that stand out from the ground
     counted: Category = Category()
+    absent: float = 0.13
 
     @property
     def only_shapes(self) -> bool:

@@ -36,13 +36,15 @@ def draw_scenes(
     min_objects: int = 1,
     max_objects: int = 12,
     count: int | None = None,
+    absent: float = 0.13,
 ) -> Sample:
     """A picture of up to `max_objects` things (at most 12) with its questions.
 
     `height` and `width` are pixels; `faces` is not used: nothing is written. `tasks` asks exactly these of SCENE_TASKS,
     a "vqa" after another turn being a follow-up where one makes sense; None asks one to three at random and follow-ups.
     When "count" is asked the right answer is `count`, or uniform over 0..`max_objects`; only a canvas too small for so
-    many things lowers it. `split` "heldout" takes layouts, shades and styles that "train" never shows.
+    many things lowers it. `absent` is the share of the questions for boxes and points that ask for what is not there;
+    a model that hardly ever sees them finds something everywhere. `split` "heldout" takes layouts, shades and styles that "train" never shows.
     """
     assert 1 <= max_objects < len(NUMBERS) and 0 <= min_objects <= max_objects, (min_objects, max_objects)
     asked = tuple(tasks) if tasks is not None else _choose_tasks(rng)
@@ -50,7 +52,7 @@ def draw_scenes(
     colours = usable_colours(ground)
     wanted, counted = choose_kinds(rng, colours, asked, (min_objects, max_objects), count)
     things, layout = arrange(rng, wanted, height, width, split)
-    scene = Scene(things, ground, height, width, colours, counted)
+    scene = Scene(things, ground, height, width, colours, counted, absent)
     pixels, made = render(rng, things, ground, height, width, distortion)
     turns = _turns(rng, scene, asked, free=tasks is None)
     meta = {

@@ -22,8 +22,8 @@ class Field:
     found there, else as the model wrote it. `box` is in pixels of the caller's page, None where it was not looked for
     or not found. `score` is the probability of the tokens that wrote the value, None where the engine tells none.
     Status "ambiguous": the model was unsure, pages or a second look disagree, or the text does not fit the type.
-    Flags: "cut" (the answer was at its limit there), "not-on-page", "several-places", "pages-differ", "unfit",
-    "confirmed", "second-look", "differs", "withheld".
+    Flags: "cut" (the answer was at its limit there), "not-on-page", "unplaced" (not among the lines that were read
+    before their limit), "several-places", "pages-differ", "unfit", "confirmed", "second-look", "differs", "withheld".
     """
 
     name: str
@@ -54,6 +54,8 @@ class Extraction(Exportable):
     `data` has every field that was asked for, None where it is not there; `value` is the caller's own object of it (for
     a pydantic class), `data` itself for names and JSON schemas, and None where the class does not take it, for the
     reason in `issues`. `fields` has one entry for each single value. Boxes are pixels of the pages as they were read.
+    Flags of the second reading that finds places: "no-boxes" (it could not be read), "lines-cut" (a page had more lines
+    than its limit).
     """
 
     value: Any

@@ -111,7 +111,7 @@ def clean_html(pages: Sequence[Page], *, title: str = "", boxes: bool = False) -
 
 
 def _clean_block(block: Block, boxes: bool) -> str:
-    place = f' data-bbox="{" ".join(f"{value:.1f}" for value in corners(block.box))}"' if boxes and block.box else ""
+    place = f' data-bbox="{" ".join(f"{value:.1f}" for value in place_dict(block.box)["box"])}"' if boxes and block.box else ""
     if block.kind == "list":
         tag = block.tag or "ul"
         return f"<{tag}{place}>{''.join(_clean_block(child, boxes) for child in block.children)}</{tag}>"
@@ -197,7 +197,7 @@ def page_dict(page: Page) -> dict[str, Any]:
 def block_dict(block: Block) -> dict[str, Any]:
     """A block as plain values: what every one has, and the rest where it is there."""
     entry: dict[str, Any] = {"kind": block.kind, "text": block.text, "page": block.page, "order": block.order,
-                             "box": corners(block.box)}  # fmt: skip
+                             **place_dict(block.box)}  # fmt: skip
     if block.level:
         entry["level"] = block.level
     if block.caption:
@@ -214,6 +214,8 @@ def size_dict(size: Size | None) -> dict[str, int] | None:
     return None if size is None else {"height": size.height, "width": size.width}
 
 
-def corners(box: Box | None) -> list[float]:
-    """A box as [x0, y0, x1, y1]; [] for none."""
-    return [] if box is None else [box.x0, box.y0, box.x1, box.y1]
+def place_dict(box: Box | None) -> dict[str, Any]:
+    """A box as [x0, y0, x1, y1] with the model's own numbers and what was done to them; empty lists for none."""
+    if box is None:
+        return {"box": [], "raw": [], "box_flags": []}
+    return {"box": [box.x0, box.y0, box.x1, box.y1], "raw": list(box.raw), "box_flags": list(box.flags)}
