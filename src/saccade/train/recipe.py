@@ -237,7 +237,7 @@ def tiny_recipe() -> Recipe:
     )  # fmt: skip
     sheets = _LARGE[len(_MEDIUM) :]
     wider = Stage(
-        "wider", 1900, ((3, 4), (4, 4), (3, 5), *_MEDIUM[3:], *sheets, *sheets, (15, 12), (18, 11), (17, 16), (19, 14)),
+        "wider", 2500, ((3, 4), (4, 4), (3, 5), *_MEDIUM[3:], *sheets, *sheets, (15, 12), (18, 11), (17, 16), (19, 14)),
         wide, rates=(0.6, 0.12), looks=1,
         looking=replace(looking, name="looking wider", sizes=(*looking.sizes, (12, 10), (11, 11), (14, 11))),
     )  # fmt: skip

@@ -43,8 +43,9 @@ def draw_scenes(
     `height` and `width` are pixels; `faces` is not used: nothing is written. `tasks` asks exactly these of SCENE_TASKS,
     a "vqa" after another turn being a follow-up where one makes sense; None asks one to three at random and follow-ups.
     When "count" is asked the right answer is `count`, or uniform over 0..`max_objects`; only a canvas too small for so
-    many things lowers it. `absent` is the share of the questions for boxes and points that ask for what is not there;
-    a model that hardly ever sees them finds something everywhere. `split` "heldout" takes layouts, shades and styles that "train" never shows.
+    many things lowers it. `absent` is the share of the questions for boxes and points that ask for what is not there; a
+    model that hardly ever sees them finds something everywhere. `split` "heldout" takes layouts, shades and styles that
+    "train" never shows.
     """
     assert 1 <= max_objects < len(NUMBERS) and 0 <= min_objects <= max_objects, (min_objects, max_objects)
     asked = tuple(tasks) if tasks is not None else _choose_tasks(rng)

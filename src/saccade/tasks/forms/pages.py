@@ -111,7 +111,11 @@ def clean_html(pages: Sequence[Page], *, title: str = "", boxes: bool = False) -
 
 
 def _clean_block(block: Block, boxes: bool) -> str:
-    place = f' data-bbox="{" ".join(f"{value:.1f}" for value in place_dict(block.box)["box"])}"' if boxes and block.box else ""
+    place = (
+        f' data-bbox="{" ".join(f"{value:.1f}" for value in place_dict(block.box)["box"])}"'
+        if boxes and block.box
+        else ""
+    )
     if block.kind == "list":
         tag = block.tag or "ul"
         return f"<{tag}{place}>{''.join(_clean_block(child, boxes) for child in block.children)}</{tag}>"
