@@ -36,7 +36,8 @@ bench: $(DEV) ## measure speed; writes docs/performance.md
 	else echo "saccade: there are no benchmarks in this edition yet" >&2; fi
 
 train: $(CORE) ## train the bundled model anew in runs/tiny, or go on with it (hours)
-	$(PYTHON_HERE) -m saccade.train.run runs/tiny
+	@scripts/apt_install.sh fonts allocator
+	LD_PRELOAD=$$(ls /usr/lib/*/libtcmalloc_minimal.so.4 2>/dev/null | head -1) $(PYTHON_HERE) -m saccade.train.run runs/tiny
 
 lint: $(DEV) ## formatting and ruff's rules, without changing anything
 	$(PYTHON_HERE) -m ruff format --check .
