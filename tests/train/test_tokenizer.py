@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 import tokenizers
 
-from saccade.processing.tokenizer import SPLIT_PATTERN as PROCESSOR_PATTERN
 from saccade.synth.sample import BoxNumbers, Said, Sample, Turn
 from saccade.synth.worlds import draw
 from saccade.train.tokenizer import (
     ADDED_TOKENS,
     SPECIAL_TOKENS,
-    SPLIT_PATTERN,
     save_tokenizer,
     scaffolding,
     special_ids,
@@ -70,10 +68,6 @@ def test_scaffolding_is_short_and_what_is_read_is_spelt(drawn_tokenizer: tokeniz
     for text, pieces in ((', {"bbox_2d": [', 8), ('], "label": "', 5), ("<12.5 seconds>", 7)):
         assert num_tokens(drawn_tokenizer, text) == pieces, text  # as few as the split rule allows
     assert num_tokens(drawn_tokenizer, "Zyxwv") == 5
-
-
-def test_the_split_rule_is_the_processors() -> None:
-    assert SPLIT_PATTERN == PROCESSOR_PATTERN
 
 
 def test_training_twice_gives_the_same_tokenizer(tokenizer: tokenizers.Tokenizer, tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from saccade.errors import BadCheckpoint
 from saccade.models.adapters import LoraLinear, LoraSettings, linear_layers, lora_layers, put_lora
 from saccade.models.checkpoint import in_short, read_header, read_json
 from saccade.models.layout import parameter_name
-from saccade.models.random_weights import write_streamed
 from saccade.models.tensors import TensorReader
 from saccade.models.vlm import QwenVL
+from saccade.models.writing import write_streamed
 
 CONFIG_FILE, WEIGHTS_FILE = "adapter_config.json", "adapter_model.safetensors"
 _PREFIX = "base_model.model."

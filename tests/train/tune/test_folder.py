@@ -16,7 +16,6 @@ from saccade.models.adapter_files import write_adapter
 from saccade.models.adapters import LoraSettings, add_lora, merge_lora
 from saccade.models.vlm import QwenVL
 from saccade.models.weights import load_model
-from saccade.train.tune import folder as folders
 from saccade.train.tune.folder import merge, write_checkpoint
 from tests.checkpoints import ARCHITECTURES, FAMILIES, MODEL_TYPES
 from tests.checkpoints import write_checkpoint as write_base
@@ -75,11 +74,10 @@ def test_a_quantised_base_becomes_a_plain_checkpoint(tmp_path: Path):
     assert same(load_model(tmp_path / "out", device="cpu"), model)
 
 
-def test_large_weights_go_into_numbered_files_and_old_ones_away(bases: Bases, tmp_path: Path, monkeypatch):
+def test_large_weights_go_into_numbered_files_and_old_ones_away(bases: Bases, tmp_path: Path):
     write_checkpoint(tmp_path, bases("qwen3-vl"), shifted(bases("qwen3-vl")))
-    monkeypatch.setattr(folders, "_SHARD_BYTES", 300_000)
     model = shifted(bases("qwen3-vl"))
-    write_checkpoint(tmp_path, bases("qwen3-vl"), model)
+    write_checkpoint(tmp_path, bases("qwen3-vl"), model, shard_bytes=300_000)
     files = sorted(file.name for file in tmp_path.glob("*.safetensors"))
     assert len(files) > 2 and files[0] == f"model-00001-of-{len(files):05d}.safetensors"
     assert same(load_model(tmp_path, device="cpu", dtype="float32"), model)

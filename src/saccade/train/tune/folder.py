@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -16,9 +15,10 @@ from saccade.models.adapter_files import load_adapter, write_adapter
 from saccade.models.adapters import lora_layers, merged_parameters
 from saccade.models.checkpoint import Checkpoint, read_config
 from saccade.models.layout import parameter_name
-from saccade.models.random_weights import published_tensor_name, write_streamed
+from saccade.models.random_weights import published_tensor_name
 from saccade.models.vlm import QwenVL
 from saccade.models.weights import choose_dtype, load_model
+from saccade.models.writing import SHARD_BYTES, replace_text, write_shards
 from saccade.train.tune.ranks import Ranks, whole
 
 # What a checkpoint has besides its weights, whichever of them it has.
@@ -27,7 +27,6 @@ _BESIDE = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
     "merges.txt", "chat_template.json", "chat_template.jinja", "LICENSE",
 )  # fmt: skip
-_SHARD_BYTES = 5_000_000_000
 _DTYPE_NAMES = {torch.float32: "float32", torch.bfloat16: "bfloat16"}
 
 Gather = Callable[[Tensor], Tensor]
@@ -54,11 +53,18 @@ def write_result(
 
 
 def write_checkpoint(
-    folder: Path, base: Path, model: QwenVL, *, leads: bool = True, chat_template: str | None = None
+    folder: Path,
+    base: Path,
+    model: QwenVL,
+    *,
+    leads: bool = True,
+    chat_template: str | None = None,
+    shard_bytes: int = SHARD_BYTES,
 ) -> None:
     """A folder like `base` with the weights of `model`, adapters added, in the dtype `base` is stored in.
 
-    Tensors go under the family's published names, into files of at most 5 GB; a quantised base becomes a plain one.
+    Tensors go under the family's published names, into files of at most `shard_bytes`; a quantised base becomes
+    a plain one.
     """
     stored = choose_dtype(Checkpoint.open(base), "auto")
     tensors = ((name, whole(tensor)) for name, tensor in merged_parameters(model) if not _tied(model, name))
@@ -68,19 +74,20 @@ def write_checkpoint(
         return
     folder.mkdir(parents=True, exist_ok=True)
     shapes = {_stored_name(model, name): tuple(tensor.shape) for name, tensor in _plain(model)}
-    _write_shards(folder, shapes, stored, (tensor.detach().to("cpu", stored) for _, tensor in tensors))
+    write_shards(folder, shapes, stored, (tensor.detach().to("cpu", stored) for _, tensor in tensors), shard_bytes)
     config = read_config(base)
     quantised = config.pop("quantization_config", None) is not None
     for key in ("dtype", "torch_dtype"):
         if key in config and (quantised or config[key] == "float16"):  # what is no longer true
             config[key] = _DTYPE_NAMES[stored]
-    _replace(folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+    replace_text(folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
     for name in _BESIDE:
         if (base / name).is_file():
             shutil.copyfile(base / name, folder / f"{name}.tmp")
             (folder / f"{name}.tmp").rename(folder / name)
     if chat_template is not None:
-        _replace(folder / "chat_template.json", json.dumps({"chat_template": chat_template}, ensure_ascii=False) + "\n")
+        template = json.dumps({"chat_template": chat_template}, ensure_ascii=False)
+        replace_text(folder / "chat_template.json", template + "\n")
 
 
 def merge(base: Path, adapter: Path, folder: Path) -> None:
@@ -117,38 +124,3 @@ def _stored_name(model: QwenVL, parameter: str) -> str:
     name = parameter if model.config.family.startswith("qwen3") else published_tensor_name(parameter)
     assert parameter_name(name) == parameter
     return name
-
-
-def _write_shards(
-    folder: Path, shapes: Mapping[str, tuple[int, ...]], dtype: torch.dtype, tensors: Iterator[Tensor]
-) -> None:
-    """Tensors in the order of `shapes`, into one file or numbered ones with their index; older files go away."""
-    shards: list[dict[str, tuple[int, ...]]] = [{}]
-    filled = 0
-    for name, shape in shapes.items():
-        size = math.prod(shape) * dtype.itemsize
-        if shards[-1] and filled + size > _SHARD_BYTES:
-            shards.append({})
-            filled = 0
-        shards[-1][name] = shape
-        filled += size
-    count = len(shards)
-    files = [f"model-{i:05d}-of-{count:05d}.safetensors" for i in range(1, count + 1)]
-    files = ["model.safetensors"] if count == 1 else files
-    for file, shard in zip(files, shards, strict=True):
-        write_streamed(folder / f"{file}.tmp", shard, dtype, (next(tensors) for _ in shard))
-    for old in (*folder.glob("model*.safetensors"), folder / "model.safetensors.index.json"):
-        old.unlink(missing_ok=True)
-    for file in files:
-        (folder / f"{file}.tmp").rename(folder / file)
-    if count > 1:
-        total = sum(math.prod(shape) for shape in shapes.values()) * dtype.itemsize
-        weight_map = {name: file for file, shard in zip(files, shards, strict=True) for name in shard}
-        index = {"metadata": {"total_size": total}, "weight_map": weight_map}
-        _replace(folder / "model.safetensors.index.json", json.dumps(index))
-
-
-def _replace(file: Path, text: str) -> None:
-    half = file.with_name(file.name + ".tmp")
-    half.write_text(text, encoding="utf-8")
-    half.rename(file)

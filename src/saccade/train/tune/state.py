@@ -18,8 +18,8 @@ from torch import Tensor
 
 from saccade.errors import BadCheckpoint
 from saccade.models.checkpoint import read_header, read_json
-from saccade.models.random_weights import write_streamed
 from saccade.models.tensors import TensorReader
+from saccade.models.writing import write_streamed
 from saccade.train.tune.optimise import Updater
 from saccade.train.tune.ranks import Ranks, put, whole
 
