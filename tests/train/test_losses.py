@@ -23,10 +23,10 @@ from saccade.train.targets import NONE
 from tests.train.conftest import micro_recipe, text_sample
 
 SEEING = ("char", "object", "place", "digit")
-READING = ("answer", "start", "here", "next")
+READING = ("answer", "start", "here", "next", "seek")
 WEIGHTS = {"char_weight": 0.5, "object_weight": 0.25, "digit_weight": 2.0, "place_weight": 0.75,
            "edge_weight": 1.5, "start_weight": 4.0, "here_weight": 0.125,
-           "next_weight": 8.0}  # fmt: skip
+           "next_weight": 8.0, "seek_weight": 16.0}  # fmt: skip
 
 Network = tuple[QwenVL, HelperHeads]
 
@@ -100,7 +100,7 @@ def test_a_pack_without_places_teaches_without_a_nan(network: Network, maker: Ro
     losses = pack_losses(*network, counting, micro_recipe(), vision_only=False)
     losses.total.backward()
     assert math.isfinite(losses.total.item())
-    assert losses.parts["next"] == losses.parts["here"] == losses.parts["start"] == 0
+    assert losses.parts["next"] == losses.parts["here"] == losses.parts["start"] == losses.parts["seek"] == 0
     for module in network:
         assert all(q.grad is not None and torch.isfinite(q.grad).all() for q in module.parameters())
 
@@ -113,7 +113,7 @@ def test_the_answer_loss_is_that_of_each_row_alone(network: Network, maker: RowM
     assert together["answer"] == pytest.approx(
         np.average([parts["answer"] for parts in alone], weights=learnt), rel=1e-4
     )
-    for name in ("here", "next", "start"):  # the first row has none of these
+    for name in ("here", "next", "start", "seek"):  # the first row has none of these
         assert together[name] == pytest.approx(alone[1][name], rel=1e-4)
 
 

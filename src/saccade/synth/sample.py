@@ -99,7 +99,9 @@ class Turn:
     """One question and its answer: `parts`, or in the two oldest worlds `answer`, or where that is None the list of
     `items` (empty: nothing there).
 
-    `truth` is what a scorer compares with: plain JSON values, coordinates in pixels of the drawn picture.
+    `truth` is what a scorer compares with: plain JSON values, coordinates in pixels of the drawn picture. `about` are
+    the middles of the things that the question asks for where the answer itself does not place them, as in a count:
+    empty where nothing fits, None where that is not said.
     """
 
     task: Task
@@ -108,6 +110,7 @@ class Turn:
     items: tuple[AnswerItem, ...] = ()
     parts: tuple[Part, ...] = ()
     truth: Mapping[str, Any] = field(default_factory=dict)
+    about: tuple[tuple[float, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

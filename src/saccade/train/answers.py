@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Turn, escaped
 from saccade.train.scene import Scene
 from saccade.types import Box
+
+_PLACED = ("detect", "find", "point", "click")  # tasks whose answers place everything that was asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the conversation's text: learnt or not, the cell that it speaks about (None: none), and whether it
-    is copied from text that stands there (`printed`). A coordinate has a `pixel`: the size of one, in its unit."""
+    is copied from text that stands there (`printed`). A coordinate has a `pixel`: the size of one, in its unit. At the
+    end of a question all cells with what it asks for are `sought`; None where that is not known."""
 
     text: str
     learn: bool = False
     cell: int | None = None
     printed: bool = False
     pixel: float | None = None
+    sought: tuple[int, ...] | None = None
 
 
 def answer_pieces(turn: Turn, scenes: Sequence[Scene]) -> list[Piece]:
@@ -36,6 +41,24 @@ def answer_pieces(turn: Turn, scenes: Sequence[Scene]) -> list[Piece]:
             pieces[number] = replace(pieces[number], cell=following)
         following = pieces[number].cell
     return pieces
+
+
+def sought_cells(turn: Turn, pieces: Sequence[Piece], scenes: Sequence[Scene]) -> tuple[int, ...] | None:
+    """The cells with what the question of `turn` asks for, none twice: what it is said to be about, else the places
+    that its answer lists, else where a printed answer begins, or that it is not shown. None where nothing tells.
+    """
+    if turn.about is not None:
+        cells = [scenes[0].source_cell(*point) for point in turn.about]
+    elif turn.task in _PLACED:
+        placed = (part for part in parts_of(turn, scenes[0].lines) if isinstance(part, BoxNumbers | PointNumbers))
+        cells = [scenes[part.picture].box_cell(part.box) if isinstance(part, BoxNumbers)
+                 else scenes[part.picture].source_cell(part.x, part.y) for part in placed]  # fmt: skip
+    else:
+        cells = [piece.cell for piece in pieces if piece.printed and piece.cell is not None][:1]
+        shown = "".join(piece.text for piece in pieces) != NOT_SHOWN
+        if turn.task != "vqa" or (shown and not cells):
+            return None
+    return tuple(dict.fromkeys(cells))
 
 
 def parts_of(turn: Turn, lines: Sequence[tuple[str, Box]]) -> tuple[Part, ...]:

@@ -6,7 +6,9 @@
     on visual tokens after an early decoder layer: the tokens that begin in the cell, so that answers need only be
     looked up;
     on the attention of answer tokens in two decoder layers: first to their own place in the picture, then to the
-    place of what comes next (attention alignment as in arXiv 1609.04186).
+    place of what comes next (attention alignment as in arXiv 1609.04186);
+    on the attention of a question's last token in a layer between: to all that the question asks for, and to the
+    start of the sequence. The share of the start is 1 / (n + 1) for n things, so it tells how many there are.
 
 The heads are trained with the model and left out of the written checkpoint; the attention losses have no weights.
 """
@@ -137,6 +139,39 @@ def alignment_loss(
         votes = votes + scores.detach().softmax(-1)
     hit = (votes.argmax(-1) == targets).float().mean()  # type: ignore[attr-defined]
     return total / len(heads), hit
+
+
+def seek_loss(
+    layer: TextLayer, heads: tuple[int, ...], x: Tensor, cos: Tensor, sin: Tensor, visual: Tensor, owner: Tensor,
+    sought: Tensor,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """How far some heads of `layer` are from attending, among all they may see, to what a question asks for.
+
+    x, cos, sin, visual and owner as in `alignment_loss`; `sought` (S, 2) pairs rows with cells counted over all M, or
+    with NONE for the first row of the sequence. All pairs of a row have the same share. Returns the mean cross-entropy
+    and the mean share of the attention that lies on what is sought.
+    """
+    if len(sought) == 0:
+        return x.sum() * 0, torch.ones(())
+    rows, which, many = sought[:, 0].unique(return_inverse=True, return_counts=True)
+    begins = torch.searchsorted(owner, owner[rows])
+    keys = torch.where(sought[:, 1] == NONE, begins[which], visual[sought[:, 1].clamp(min=0)])
+    attention = layer.self_attn
+    groups = attention.k_proj.out_features // attention.head_dim
+    repeat = attention.q_proj.out_features // attention.head_dim // groups
+    normed = layer.input_layernorm(x)
+    q = attention.q_norm(attention.q_proj(normed[rows]).view(len(rows), -1, attention.head_dim))
+    k = attention.k_norm(attention.k_proj(normed).view(len(x), -1, attention.head_dim))
+    q, k = rotate(q, cos[rows], sin[rows]), rotate(k, cos, sin)
+    places = torch.arange(len(x))
+    hidden = (owner[rows][:, None] != owner[None]) | (places[None] > rows[:, None])
+    total, share = x.new_zeros((), dtype=torch.float32), x.new_zeros((), dtype=torch.float32)
+    for head in heads:
+        scores = (q[:, head] @ k[:, head // repeat].T).float() * attention.head_dim**-0.5
+        found = scores.masked_fill(hidden, float("-inf")).log_softmax(-1)[which, keys]
+        total = total - (found / many[which]).sum() / len(rows)
+        share = share + found.detach().exp().sum() / len(rows)
+    return total / len(heads), share / len(heads)
 
 
 def soft_digits(numbers: Tensor, blur: Tensor) -> Tensor:

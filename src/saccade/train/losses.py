@@ -14,7 +14,7 @@ from saccade.models.text import TextLayer
 from saccade.models.vision import VisionFeatures
 from saccade.models.vlm import QwenVL, TextBatch
 from saccade.processing.patches import patches_of
-from saccade.train.helpers import HelperHeads, alignment_loss
+from saccade.train.helpers import HelperHeads, alignment_loss, seek_loss
 from saccade.train.packs import PROFILE, Pack
 from saccade.train.recipe import Recipe
 from saccade.train.rows import IGNORE
@@ -43,7 +43,7 @@ def pack_losses(
 
     With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. `tower_share` is the part
     of the decoder's gradient that reaches the tower, whose own dense losses it would drown. Parts are "char", "object"
-    and "digit" and, with the decoder, "answer", "start", "here" and "next", each with "_acc".
+    and "digit" and, with the decoder, "answer", "start", "here", "next" and "seek", each with "_acc".
     """
     patches = torch.cat([patches_of(pixels, PROFILE) for pixels in pack.pixels])
     features = model.encode(patches, pack.grids)
@@ -67,7 +67,7 @@ def pack_losses(
     positions = torch.from_numpy(pack.positions).long()
     inputs: dict[int, Tensor] = {}  # what goes into some decoder layers
     batch = TextBatch(ids, positions, pack.lengths, vision=features, vision_rows=visual)
-    wanted = {recipe.dense_layer, recipe.here_layer, recipe.next_layer}
+    wanted = {recipe.dense_layer, recipe.here_layer, recipe.seek_layer, recipe.next_layer}
     hidden = model.hidden(batch, after_layer=_keeper(inputs, {layer - 1 for layer in wanted}))
     learnt = _rounded((labels != IGNORE).nonzero()[:, 0])
     logits = model.logits(hidden, learnt)
@@ -88,6 +88,11 @@ def pack_losses(
         assert isinstance(looking, TextLayer)
         losses.add(name, weight, *alignment_loss(looking, recipe.aligned_heads, inputs[layer], cos, sin, visual, owner,
                                                  rows, targets[rows]))  # fmt: skip
+    seeking = model.decoder.layers[recipe.seek_layer]
+    assert isinstance(seeking, TextLayer)
+    sought = torch.from_numpy(pack.sought).long()
+    losses.add("seek", recipe.seek_weight, *seek_loss(seeking, recipe.aligned_heads, inputs[recipe.seek_layer],
+                                                      cos, sin, visual, owner, sought))  # fmt: skip
     return losses
 
 

@@ -50,6 +50,7 @@ class Pack:
     starts: NDArray[np.int16]
     choices: NDArray[np.float16]
     digit_ids: NDArray[np.int32]
+    sought: NDArray[np.int32]
     chars: NDArray[np.int16]
     objects: NDArray[np.int16]
     extents: NDArray[np.float32]
@@ -69,12 +70,15 @@ class Pack:
             return np.concatenate([np.where(part == NONE, NONE, part + start).astype(np.int32)
                                    for part, start in zip(parts, first, strict=True)])  # fmt: skip
 
+        begins = np.cumsum([0, *(len(row.input_ids) for row in rows[:-1])])
+        sought = [row.sought + np.where(row.sought == NONE, 0, (begin, cell)).astype(np.int32)
+                  for row, begin, cell in zip(rows, begins, first, strict=True)]  # fmt: skip
         cells = CellTargets.joined([row.cells for row in rows])
         return cls(
             [pixels for row in rows for pixels in row.pixels], [grid for row in rows for grid in row.grids],
             [len(row.input_ids) for row in rows], joined("input_ids"), joined("labels"), joined("positions", 1),
             counted("pointer"), counted("here"), joined("starts"), joined("choices"), rows[0].digit_ids,
-            cells.chars, cells.objects, cells.extents, cells.digits,
+            np.concatenate(sought), cells.chars, cells.objects, cells.extents, cells.digits,
         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from saccade.processing.pixels import resize_rgb
 from saccade.processing.positions import MediaTokenIds, mrope_positions
 from saccade.processing.resize import grid_of, smart_resize, tokens_of, video_frame_size
 from saccade.synth.sample import BoxNumbers, Picture, Sample, Turn
-from saccade.train.answers import Piece, answer_pieces, clip_steps
+from saccade.train.answers import Piece, answer_pieces, clip_steps, sought_cells
 from saccade.train.scene import Scene
 from saccade.train.targets import NONE, NUM_STARTS, CellTargets, digit_choices
 from saccade.train.tokenizer import special_ids
@@ -40,7 +40,9 @@ class Row:
     `pixels` are uint8 [n, H, W, 3] per picture (n = 1) or clip; `pointer[i]` is the cell where the next token's content
     stands and `here[i]` that of token i itself, counted through the row's cells, or NONE. `starts` (M, 4) are tokens
     that begin in a cell, NONE where there are fewer or nothing is known. `choices` (L, 10) say how likely each digit is
-    where the next token is one of a coordinate, and are zero elsewhere; `digit_ids` (10,) are their tokens.
+    where the next token is one of a coordinate, and are zero elsewhere; `digit_ids` (10,) are their tokens. `sought`
+    (S, 2) pairs the last token of a question with each cell that has what it asks for, and with NONE: the row's start,
+    which is all that is left where nothing fits.
     """
 
     pixels: tuple[NDArray[np.uint8], ...]
@@ -53,6 +55,7 @@ class Row:
     starts: NDArray[np.int16]
     choices: NDArray[np.float16]
     digit_ids: NDArray[np.int32]
+    sought: NDArray[np.int32]
     cells: CellTargets
 
     @property
@@ -98,7 +101,7 @@ class RowMaker:
         pixels, grids, scenes = self.media(sample)
         turns = tuple(map(clip_steps, sample.turns)) if sample.clip else sample.turns
         tokens = self._tokens(self._conversation(sample, turns, scenes), grids, sum(s.num_cells for s in scenes))
-        input_ids, labels, pointer, here, starts, choices = tokens
+        input_ids, labels, pointer, here, starts, choices, sought = tokens
         pictures, clips = ((), grids) if sample.clip else (grids, ())
         positions = mrope_positions(input_ids.tolist(), family=self.profile.name, token_ids=self.media_ids,
                                     image_grids=pictures, video_grids=clips).values  # fmt: skip
@@ -107,7 +110,7 @@ class RowMaker:
             asked[part.picture].append(part.box)
         cells = CellTargets.joined([CellTargets.of(*pair) for pair in zip(scenes, asked, strict=True)])
         return Row(pixels, grids, input_ids, labels, positions.astype(np.int32), pointer, here, starts, choices,
-                   self.digit_ids, cells)  # fmt: skip
+                   self.digit_ids, sought, cells)  # fmt: skip
 
     def media(
         self, sample: Sample
@@ -151,8 +154,10 @@ class RowMaker:
         pieces = [Piece(system_text(self.profile.name, json.dumps(sample.tools)))]
         for number, turn in enumerate(turns):
             media = self._media_text(sample, scenes) if number == 0 else ""
-            pieces.append(Piece(f"<|im_start|>user\n{media}{turn.prompt}<|im_end|>\n<|im_start|>assistant\n"))
-            pieces += answer_pieces(turn, scenes)
+            asked, answer = f"{media}{turn.prompt}", answer_pieces(turn, scenes)
+            pieces.append(Piece(f"<|im_start|>user\n{asked}<|im_end|>\n<|im_start|>assistant\n",
+                                sought=sought_cells(turn, answer, scenes)))  # fmt: skip
+            pieces += answer
             pieces += [Piece("<|im_end|>", learn=True), Piece("\n")]
         return pieces[:-1]
 
@@ -165,8 +170,8 @@ class RowMaker:
     def _tokens(
         self, pieces: list[Piece], grids: Sequence[tuple[int, int, int]], num_cells: int
     ) -> tuple[NDArray[Any], ...]:
-        """Ids, next-token labels, next token's and own cell, tokens per cell, and choices among digits; with pads
-        repeated per cell. Fields as in `Row`."""
+        """Ids, next-token labels, next token's and own cell, tokens per cell, choices among digits, and what is sought;
+        with pads repeated per cell. Fields as in `Row`."""
         encoding = self.tokenizer.encode("".join(piece.text for piece in pieces), add_special_tokens=False)
         owner = np.repeat(np.arange(len(pieces)), [len(piece.text) for piece in pieces])
         first = np.array([start for start, _ in encoding.offsets])
@@ -198,7 +203,11 @@ class RowMaker:
         labels, pointer = np.full(len(ids), IGNORE, np.int32), np.full(len(ids), NONE, np.int32)
         labels[:-1] = np.where(learn[1:], ids[1:], IGNORE)
         pointer[:-1] = np.where(learn[1:], cells[1:], NONE)
-        return ids, labels, pointer, np.where(learn, cells, NONE).astype(np.int32), starts, choices
+        ends = np.cumsum(repeat)[np.searchsorted(piece_of, np.arange(len(pieces)), side="right") - 1] - 1
+        sought = [(end, cell) for end, piece in zip(ends.tolist(), pieces, strict=True) if piece.sought is not None
+                  for cell in (NONE, *piece.sought)]  # fmt: skip
+        here = np.where(learn, cells, NONE).astype(np.int32)
+        return ids, labels, pointer, here, starts, choices, np.array(sought, np.int32).reshape(-1, 2)
 
 
 @lru_cache(maxsize=64)

@@ -213,8 +213,9 @@ def keypoints_turn(rng: np.random.Generator, scene: Scene) -> Turn:
 
 
 def count_turn(scene: Scene, category: Category) -> Turn:
-    number = len(category.among(scene.things))
-    return Turn("count", prompts.count_prompt(category.plural), parts=(Said(str(number)),), truth={"count": number})
+    found = category.among(scene.things)
+    return Turn("count", prompts.count_prompt(category.plural), parts=(Said(str(len(found))),),
+                truth={"count": len(found)}, about=tuple(placed.centre for placed in found))  # fmt: skip
 
 
 def number_answers(number: int) -> list[str]:

@@ -70,8 +70,9 @@ def vqa_turn(rng: np.random.Generator, scene: Scene, subject: Subject | None) ->
         prompt = short_answer_prompt(asked.question) if rng.random() < _HINTED else asked.question
     else:
         prompt = asked.question
-    turn = Turn("vqa", prompt, parts=(Said(asked.answers[0], asked.at),), truth={"answers": list(asked.answers)})
-    return turn, asked.subject
+    about = None if asked.subject is None else tuple(placed.centre for placed in asked.subject.things)
+    parts, truth = (Said(asked.answers[0], asked.at),), {"answers": list(asked.answers)}
+    return Turn("vqa", prompt, parts=parts, truth=truth, about=about), asked.subject
 
 
 def _order(rng: np.random.Generator) -> list[Maker]:
