@@ -156,6 +156,28 @@ def test_counts_are_true_and_uniform_from_nothing_to_twelve() -> None:
     assert sum((counts[n] - 30) ** 2 / 30 for n in range(13)) < 32.9  # chi-square, 12 degrees of freedom, p = 0.001
 
 
+def test_a_share_of_the_questions_asks_for_what_is_not_there() -> None:
+    """Of single-task scenes with things in them; what stands out is always there, whatever the share."""
+    empty = {}
+    for share in (0.0, 0.4, 1.0):
+        turns = [draw_scenes(np.random.default_rng([5, seed]), tasks=("point",), min_objects=2, absent=share).turns[0]
+                 for seed in range(60)]  # fmt: skip
+        empty[share] = sum(not turn.truth["targets"] for turn in turns)
+    assert empty[0.0] == 0 and 10 <= empty[0.4] < empty[1.0] >= 40
+
+
+def test_counts_and_short_questions_say_what_they_are_about() -> None:
+    for seed in range(60):
+        sample = draw_scenes(np.random.default_rng([6, seed]), tasks=("count", "vqa"))
+        middles = {((thing.box.x0 + thing.box.x1) / 2, (thing.box.y0 + thing.box.y1) / 2) for thing in sample.objects}
+        counted, asked = sample.turns
+        assert counted.about is not None and len(set(counted.about)) == counted.truth["count"]
+        assert all(
+            any(abs(x - mx) < 1e-6 and abs(y - my) < 1e-6 for mx, my in middles)
+            for turn in (counted, asked) for x, y in turn.about or ()
+        )  # fmt: skip
+
+
 def test_a_count_asked_for_is_the_count_drawn() -> None:
     for count in range(13):
         (turn,) = draw(count, "count", count=count, height=300, width=300).turns

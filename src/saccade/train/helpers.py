@@ -15,6 +15,8 @@ The heads are trained with the model and left out of the written checkpoint; the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -121,23 +123,15 @@ def alignment_loss(
     sequence of every row; `rows` (n,) the answer tokens and `targets` (n,) their cells, counted over all M.
     Returns the mean cross-entropy and the share of rows whose heads together look at the right cell most.
     """
-    attention = layer.self_attn
     if len(rows) == 0:
         return x.sum() * 0, torch.ones(())
-    groups = attention.k_proj.out_features // attention.head_dim
-    repeat = attention.q_proj.out_features // attention.head_dim // groups
-    normed = layer.input_layernorm(x)
-    queries = attention.q_norm(attention.q_proj(normed[rows]).view(len(rows), -1, attention.head_dim))
-    keys = attention.k_norm(attention.k_proj(normed[visual]).view(len(visual), -1, attention.head_dim))
-    queries, keys = rotate(queries, cos[rows], sin[rows]), rotate(keys, cos[visual], sin[visual])
     elsewhere = owner[rows][:, None] != owner[visual][None]
-    total, votes = x.new_zeros((), dtype=torch.float32), 0.0
-    for head in heads:
-        scores = (queries[:, head] @ keys[:, head // repeat].T).float() * attention.head_dim**-0.5
-        scores = scores.masked_fill(elsewhere, float("-inf"))
+    total, votes = x.new_zeros((), dtype=torch.float32), torch.zeros(elsewhere.shape)
+    for each in _scores(layer, heads, x, cos, sin, rows, visual):
+        scores = each.masked_fill(elsewhere, float("-inf"))
         total = total + F.cross_entropy(scores, targets)
         votes = votes + scores.detach().softmax(-1)
-    hit = (votes.argmax(-1) == targets).float().mean()  # type: ignore[attr-defined]
+    hit = (votes.argmax(-1) == targets).float().mean()
     return total / len(heads), hit
 
 
@@ -156,22 +150,29 @@ def seek_loss(
     rows, which, many = sought[:, 0].unique(return_inverse=True, return_counts=True)
     begins = torch.searchsorted(owner, owner[rows])
     keys = torch.where(sought[:, 1] == NONE, begins[which], visual[sought[:, 1].clamp(min=0)])
+    places = torch.arange(len(x))
+    hidden = (owner[rows][:, None] != owner[None]) | (places[None] > rows[:, None])
+    total, share = x.new_zeros((), dtype=torch.float32), x.new_zeros((), dtype=torch.float32)
+    for scores in _scores(layer, heads, x, cos, sin, rows, places):
+        found = scores.masked_fill(hidden, float("-inf")).log_softmax(-1)[which, keys]
+        total = total - (found / many[which]).sum() / len(rows)
+        share = share + found.detach().exp().sum() / len(rows)
+    return total / len(heads), share / len(heads)
+
+
+def _scores(
+    layer: TextLayer, heads: tuple[int, ...], x: Tensor, cos: Tensor, sin: Tensor, rows: Tensor, keys: Tensor
+) -> Iterator[Tensor]:
+    """What `layer` has before its soft-max between `rows` (n,) and `keys` (m,) of x (N, D): (n, m) for each head."""
     attention = layer.self_attn
     groups = attention.k_proj.out_features // attention.head_dim
     repeat = attention.q_proj.out_features // attention.head_dim // groups
     normed = layer.input_layernorm(x)
     q = attention.q_norm(attention.q_proj(normed[rows]).view(len(rows), -1, attention.head_dim))
-    k = attention.k_norm(attention.k_proj(normed).view(len(x), -1, attention.head_dim))
-    q, k = rotate(q, cos[rows], sin[rows]), rotate(k, cos, sin)
-    places = torch.arange(len(x))
-    hidden = (owner[rows][:, None] != owner[None]) | (places[None] > rows[:, None])
-    total, share = x.new_zeros((), dtype=torch.float32), x.new_zeros((), dtype=torch.float32)
+    k = attention.k_norm(attention.k_proj(normed[keys]).view(len(keys), -1, attention.head_dim))
+    q, k = rotate(q, cos[rows], sin[rows]), rotate(k, cos[keys], sin[keys])
     for head in heads:
-        scores = (q[:, head] @ k[:, head // repeat].T).float() * attention.head_dim**-0.5
-        found = scores.masked_fill(hidden, float("-inf")).log_softmax(-1)[which, keys]
-        total = total - (found / many[which]).sum() / len(rows)
-        share = share + found.detach().exp().sum() / len(rows)
-    return total / len(heads), share / len(heads)
+        yield (q[:, head] @ k[:, head // repeat].T).float() * attention.head_dim**-0.5
 
 
 def soft_digits(numbers: Tensor, blur: Tensor) -> Tensor:

@@ -224,8 +224,8 @@ def tiny_recipe() -> Recipe:
     everything = Stage("everything", 1250, (*reading.sizes, *_LARGE), skilled, rates=(0.75, 0.2), looking=looking,
                        looks=1)  # fmt: skip
     closing = replace(everything, name="closing", steps=480, rates=(0.2, 0.01), looking=None)
-    # Held-out pages have up to 20 x 16 cells: most canvases are large from here on, and a third of the questions for
-    # boxes and points ask for what is not there.
+    # Held-out pages have up to 20 x 16 cells: most canvases are large from here on, and where boxes or points alone
+    # are asked for, a quarter to a third of the questions ask for what is not there.
     wide = (
         _text(0.2, ("ocr",), max_lines=6, max_chars=28, distortion=0.2), _text(0.08, ("spot",), distortion=0.2),
         _text(0.04, ("find",), distortion=0.2), _ask("paragraphs", 0.1, cells=_ROOM),

@@ -16,6 +16,9 @@ NUMBERS = (
 _PLURALS = {"person": "people", "cross": "crosses"}
 
 
+USUAL_ABSENT = 0.13  # of the questions for boxes and points ask for what is not there
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A thing at its place; `box.label` is "colour kind"."""
@@ -85,7 +88,7 @@ class Scene:
     width: int
     colours: tuple[str, ...]  # that stand out from the ground
     counted: Category = Category()
-    absent: float = 0.13
+    absent: float = USUAL_ABSENT
 
     @property
     def only_shapes(self) -> bool:

@@ -13,7 +13,7 @@ from saccade.synth.scenes.layout import arrange, choose_kinds
 from saccade.synth.scenes.listing import count_turn, detect_turn, keypoints_turn, point_turn, where_turn
 from saccade.synth.scenes.prose import caption_parts, description_parts
 from saccade.synth.scenes.render import render
-from saccade.synth.scenes.scene import NUMBERS, Scene
+from saccade.synth.scenes.scene import NUMBERS, USUAL_ABSENT, Scene
 from saccade.synth.scenes.vqa import Subject, subject_of, vqa_turn
 from saccade.synth.shapes import GROUNDS, usable_colours
 from saccade.synth.words import pick
@@ -36,7 +36,7 @@ def draw_scenes(
     min_objects: int = 1,
     max_objects: int = 12,
     count: int | None = None,
-    absent: float = 0.13,
+    absent: float = USUAL_ABSENT,
 ) -> Sample:
     """A picture of up to `max_objects` things (at most 12) with its questions.
 
