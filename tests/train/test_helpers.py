@@ -254,21 +254,21 @@ def test_no_rows_to_align_give_zero_with_zero_gradients() -> None:
 
 def test_a_question_that_attends_to_all_that_fits_and_to_the_start_has_the_least_loss() -> None:
     """Two things fit the first question, nothing the second: shares are 1/3 each, and all of the start."""
-    x, visual, owner = two_rows()
+    x, _, owner = two_rows()
     layer = matching_layer((0,))
     with torch.no_grad():  # what is asked for is the number before one's own, so that a question does not find itself
         layer.self_attn.q_proj.weight[:CELLS] = torch.eye(CELLS).roll(-1, dims=0)
     x[16], x[36] = x[4] + x[10] + x[1], x[21]
-    sought = torch.tensor([[16, NONE], [16, 3], [16, 9], [36, NONE]])
-    loss, share = seek_loss(layer, (0,), x, *still(x), visual, owner, sought)
+    pairs = torch.tensor([[16, 0], [16, 3], [16, 9], [36, 20]])
+    loss, share = seek_loss(layer, (0,), x, *still(x), owner, pairs)
     assert share.item() == pytest.approx(1, abs=0.01)
     assert loss.item() == pytest.approx(math.log(3) / 2, abs=0.02)  # the entropy of the first question's shares
-    lazy, share = seek_loss(layer, (1,), x, *still(x), visual, owner, sought)
+    lazy, share = seek_loss(layer, (1,), x, *still(x), owner, pairs)
     assert lazy.item() == pytest.approx(math.log(17), abs=1e-4)  # all that stands before, in its own sequence alone
     assert share.item() == pytest.approx((3 + 1) / 17 / 2, abs=1e-4)
 
 
 def test_a_pack_that_asks_for_no_places_seeks_nothing() -> None:
-    x, visual, owner = two_rows()
-    loss, share = seek_loss(matching_layer((0,)), (0,), x, *still(x), visual, owner, torch.zeros(0, 2).long())
+    x, _, owner = two_rows()
+    loss, share = seek_loss(matching_layer((0,)), (0,), x, *still(x), owner, torch.zeros(0, 2).long())
     assert loss.item() == 0 and share.item() == 1

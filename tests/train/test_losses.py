@@ -23,10 +23,10 @@ from saccade.train.targets import NONE
 from tests.train.conftest import micro_recipe, text_sample
 
 SEEING = ("char", "object", "place", "digit")
-READING = ("answer", "start", "here", "next", "seek")
+READING = ("answer", "start", "here", "next", "seek", "copy")
 WEIGHTS = {"char_weight": 0.5, "object_weight": 0.25, "digit_weight": 2.0, "place_weight": 0.75,
            "edge_weight": 1.5, "start_weight": 4.0, "here_weight": 0.125,
-           "next_weight": 8.0, "seek_weight": 16.0}  # fmt: skip
+           "next_weight": 8.0, "seek_weight": 16.0, "copy_weight": 3.0}  # fmt: skip
 
 Network = tuple[QwenVL, HelperHeads]
 
@@ -100,7 +100,7 @@ def test_a_pack_without_places_teaches_without_a_nan(network: Network, maker: Ro
     losses = pack_losses(*network, counting, micro_recipe(), vision_only=False)
     losses.total.backward()
     assert math.isfinite(losses.total.item())
-    assert losses.parts["next"] == losses.parts["here"] == losses.parts["start"] == losses.parts["seek"] == 0
+    assert all(losses.parts[name] == 0 for name in ("next", "here", "start", "seek", "copy"))
     for module in network:
         assert all(q.grad is not None and torch.isfinite(q.grad).all() for q in module.parameters())
 

@@ -11,11 +11,9 @@ import tokenizers
 
 from saccade.processing.inputs import Processor
 from saccade.processing.parse.tools import read_tool_calls
-from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth.sample import Clip, Picture, PointNumbers, Said, Sample, SceneObject, Turn
 from saccade.synth.worlds import draw
 from saccade.train.folder import start_folder
-from saccade.train.packs import Pack
 from saccade.train.rows import CLIP_MAX_PIXELS, CLIP_MIN_PIXELS, IGNORE, Row, RowMaker
 from saccade.train.targets import NONE, NUM_STARTS, CellTargets
 from saccade.types import Box
@@ -252,38 +250,6 @@ def test_boxes_that_are_asked_for_are_targets_of_their_picture(maker: RowMaker) 
     expected = CellTargets.of(maker.media(sample)[2][0])
     np.testing.assert_array_equal(row.cells.digits, expected.digits)
     assert row.cells.digits[21].tolist()[:12] == [5, 8, 6, 4, 6, 9, 6, 6, 4, 6, 2, 5]
-
-
-def sought_of(row: Row) -> dict[int, list[int]]:
-    """Cells by the row's position that seeks them."""
-    found: dict[int, list[int]] = {}
-    for position, cell in row.sought.tolist():
-        found.setdefault(position, []).append(cell)
-    return found
-
-
-def test_the_end_of_a_question_seeks_all_that_fits_and_the_start(maker: RowMaker) -> None:
-    things = [("square", "blue", Box(150, 60, 170, 80)), ("star", "red", Box(10, 10, 50, 50))]
-    for turn, cells in (
-        (Turn("count", "How many?", "2", about=((160.0, 70.0), (30.0, 30.0))), [NONE, 21, 0]),
-        (Turn("count", "How many?", "0", about=()), [NONE]),
-        (Turn("point", "Where?", parts=(Said("["), PointNumbers(160, 70), Said("]"))), [NONE, 21]),
-        (Turn("detect", "Where?"), [NONE]),
-        (Turn("vqa", "When?", parts=(Said(NOT_SHOWN),)), [NONE]),
-    ):
-        row = maker.row(replace(shapes_sample(*things), turns=(turn,)))
-        ((position, sought),) = sought_of(row).items()
-        assert sought == cells and position == int(np.flatnonzero(row.labels != IGNORE)[0])
-    for turn in (Turn("caption", "Say.", "A red ring."), Turn("vqa", "Why?", parts=(Said("so"),))):
-        assert len(maker.row(replace(shapes_sample(*things), turns=(turn,))).sought) == 0
-
-
-def test_a_pack_counts_on_what_its_rows_seek(maker: RowMaker) -> None:
-    row = maker.row(replace(text_sample(), turns=(Turn("vqa", "Who?", parts=(Said("yo", line=0, start=3),)),)))
-    pack = Pack.of([row, row])
-    first, second = row.sought.tolist()
-    length = len(row.input_ids)
-    assert pack.sought.tolist() == [first, second, [first[0] + length, NONE], [second[0] + length, second[1] + 32]]
 
 
 def test_padding_adds_tokens_that_teach_nothing(maker: RowMaker) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,14 +11,20 @@ from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Turn, esc
 from saccade.train.scene import Scene
 from saccade.types import Box
 
-_PLACED = ("detect", "find", "point", "click")  # tasks whose answers place everything that was asked for
+_LISTING = ("detect", "find", "point", "click", "spot", "verify")  # answers that place all that was asked for
+_FIELDS = ("extract", "product")
+_KEY = re.compile(r'"([^"]+)":')
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A stretch of the conversation's text: learnt or not, the cell that it speaks about (None: none), and whether it
-    is copied from text that stands there (`printed`). A coordinate has a `pixel`: the size of one, in its unit. At the
-    end of a question all cells with what it asks for are `sought`; None where that is not known."""
+    is copied from text that stands there (`printed`). A coordinate has a `pixel`: the size of one, in its unit.
+
+    At the end of a question all cells with what it asks for are `sought`, at the end of an answer's scaffolding those
+    that are still to come; None where that is not known. `copied` are stretches whose words stand in the question:
+    offset in this text, offset in the conversation's, length.
+    """
 
     text: str
     learn: bool = False
@@ -25,6 +32,7 @@ class Piece:
     printed: bool = False
     pixel: float | None = None
     sought: tuple[int, ...] | None = None
+    copied: tuple[tuple[int, int, int], ...] = ()
 
 
 def answer_pieces(turn: Turn, scenes: Sequence[Scene]) -> list[Piece]:
@@ -32,9 +40,12 @@ def answer_pieces(turn: Turn, scenes: Sequence[Scene]) -> list[Piece]:
 
     Scaffolding between two places belongs to the later one: writing it, the model already looks there.
     """
-    pieces: list[Piece] = []
-    for part in parts_of(turn, scenes[0].lines):
-        pieces += _pieces(part, scenes[part.picture])
+    parts = parts_of(turn, scenes[0].lines)
+    written = [_pieces(part, scenes[part.picture]) for part in parts]
+    for number, sought in _still_sought(turn, parts, written, scenes).items():
+        pieces = _cut_at_colon(written[number]) if turn.task in _FIELDS else written[number]
+        written[number] = [replace(piece, sought=sought) for piece in pieces]
+    pieces = [piece for group in written for piece in group]
     following: int | None = None
     for number in range(len(pieces) - 1, -1, -1):
         if pieces[number].cell is None:
@@ -49,16 +60,69 @@ def sought_cells(turn: Turn, pieces: Sequence[Piece], scenes: Sequence[Scene]) -
     """
     if turn.about is not None:
         cells = [scenes[0].source_cell(*point) for point in turn.about]
-    elif turn.task in _PLACED:
-        placed = (part for part in parts_of(turn, scenes[0].lines) if isinstance(part, BoxNumbers | PointNumbers))
-        cells = [scenes[part.picture].box_cell(part.box) if isinstance(part, BoxNumbers)
-                 else scenes[part.picture].source_cell(part.x, part.y) for part in placed]  # fmt: skip
+    elif turn.task in _LISTING:
+        placed = (_placed(part, scenes) for part in parts_of(turn, scenes[0].lines))
+        cells = [cell for cell in placed if cell is not None]
     else:
         cells = [piece.cell for piece in pieces if piece.printed and piece.cell is not None][:1]
         shown = "".join(piece.text for piece in pieces) != NOT_SHOWN
         if turn.task != "vqa" or (shown and not cells):
             return None
     return tuple(dict.fromkeys(cells))
+
+
+def _still_sought(
+    turn: Turn, parts: Sequence[Part], written: Sequence[Sequence[Piece]], scenes: Sequence[Scene]
+) -> dict[int, tuple[int, ...]]:
+    """The cells that the scaffolding between an answer's places or values seeks, by the number of the part: the places
+    that a list has still to name; after the key of a field its value, or nothing where that is null."""
+    found: dict[int, tuple[int, ...]] = {}
+    remaining: list[int] = []
+    for number in range(len(parts) - 1, -1, -1):
+        part, cell = parts[number], _placed(parts[number], scenes)
+        if cell is not None:
+            remaining.insert(0, cell)
+        if not isinstance(part, Said) or part.at is not None or part.line is not None:
+            continue
+        if turn.task in _LISTING:
+            found[number] = tuple(dict.fromkeys(remaining))
+        elif turn.task in _FIELDS and _KEY.search(part.text):
+            value = next((piece for group in written[number + 1 :] for piece in group), None)
+            if value is not None and (value.cell is not None or value.text == "null"):
+                found[number] = () if value.cell is None else (value.cell,)
+    return found
+
+
+def _cut_at_colon(pieces: Sequence[Piece]) -> list[Piece]:
+    """Text that ends with the key of a field in two: behind the colon it is decided whether a value or null follows."""
+    text = "".join(piece.text for piece in pieces)
+    cut = text.rindex(":") + 1
+    return [replace(pieces[0], text=text[:cut]), replace(pieces[0], text=text[cut:])]
+
+
+def _placed(part: Part, scenes: Sequence[Scene]) -> int | None:
+    """The cell of the middle of a box, or of a point; None for text."""
+    if isinstance(part, BoxNumbers):
+        return scenes[part.picture].box_cell(part.box)
+    return scenes[part.picture].source_cell(part.x, part.y) if isinstance(part, PointNumbers) else None
+
+
+def copied_words(text: str, question: str) -> list[tuple[int, int, int]]:
+    """Stretches of an answer's `text` that stand in the `question` as whole words: offset in the text, offset in the
+    question, length. Of scaffolding the keys are looked for; a word in quotes is preferred."""
+    stretches = [match.span(1) for match in _KEY.finditer(text)] or [(0, len(text))]
+    found = []
+    for start, end in stretches:
+        words = text[start:end]
+        if sum(map(str.isalnum, words)) < 2:
+            continue
+        at = question.find(f'"{words}"') + 1
+        if not at:
+            match = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", question)
+            at = match.start() if match else -1
+        if at >= 0:
+            found.append((start, at, end - start))
+    return found
 
 
 def parts_of(turn: Turn, lines: Sequence[tuple[str, Box]]) -> tuple[Part, ...]:

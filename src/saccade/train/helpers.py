@@ -8,7 +8,9 @@
     on the attention of answer tokens in two decoder layers: first to their own place in the picture, then to the
     place of what comes next (attention alignment as in arXiv 1609.04186);
     on the attention of a question's last token in a layer between: to all that the question asks for, and to the
-    start of the sequence. The share of the start is 1 / (n + 1) for n things, so it tells how many there are.
+    start of the sequence. The share of the start is 1 / (n + 1) for n things, so it tells how many there are. The
+    scaffolding of a list does the same with what is still to be named, the key of a field with its value;
+    on other heads there: to the words of the question that the answer says next.
 
 The heads are trained with the model and left out of the written checkpoint; the attention losses have no weights.
 """
@@ -136,25 +138,22 @@ def alignment_loss(
 
 
 def seek_loss(
-    layer: TextLayer, heads: tuple[int, ...], x: Tensor, cos: Tensor, sin: Tensor, visual: Tensor, owner: Tensor,
-    sought: Tensor,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """How far some heads of `layer` are from attending, among all they may see, to what a question asks for.
+    layer: TextLayer, heads: tuple[int, ...], x: Tensor, cos: Tensor, sin: Tensor, owner: Tensor, pairs: Tensor
+) -> tuple[Tensor, Tensor]:
+    """How far some heads of `layer` are from attending, among all they may see, to what is wanted.
 
-    x, cos, sin, visual and owner as in `alignment_loss`; `sought` (S, 2) pairs rows with cells counted over all M, or
-    with NONE for the first row of the sequence. All pairs of a row have the same share. Returns the mean cross-entropy
-    and the mean share of the attention that lies on what is sought.
+    x, cos, sin and owner as in `alignment_loss`; `pairs` (S, 2) are rows of x and earlier ones that they shall attend
+    to, all of a row with the same share. Returns the mean cross-entropy and the mean share of the attention that lies
+    on what is wanted.
     """
-    if len(sought) == 0:
+    if len(pairs) == 0:
         return x.sum() * 0, torch.ones(())
-    rows, which, many = sought[:, 0].unique(return_inverse=True, return_counts=True)
-    begins = torch.searchsorted(owner, owner[rows])
-    keys = torch.where(sought[:, 1] == NONE, begins[which], visual[sought[:, 1].clamp(min=0)])
+    rows, which, many = pairs[:, 0].unique(return_inverse=True, return_counts=True)
     places = torch.arange(len(x))
     hidden = (owner[rows][:, None] != owner[None]) | (places[None] > rows[:, None])
     total, share = x.new_zeros((), dtype=torch.float32), x.new_zeros((), dtype=torch.float32)
     for scores in _scores(layer, heads, x, cos, sin, rows, places):
-        found = scores.masked_fill(hidden, float("-inf")).log_softmax(-1)[which, keys]
+        found = scores.masked_fill(hidden, float("-inf")).log_softmax(-1)[which, pairs[:, 1]]
         total = total - (found / many[which]).sum() / len(rows)
         share = share + found.detach().exp().sum() / len(rows)
     return total / len(heads), share / len(heads)

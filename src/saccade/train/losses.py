@@ -43,7 +43,7 @@ def pack_losses(
 
     With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. `tower_share` is the part
     of the decoder's gradient that reaches the tower, whose own dense losses it would drown. Parts are "char", "object"
-    and "digit" and, with the decoder, "answer", "start", "here", "next" and "seek", each with "_acc".
+    and "digit" and, with the decoder, "answer", "start", "here", "next", "seek" and "copy", each with "_acc".
     """
     patches = torch.cat([patches_of(pixels, PROFILE) for pixels in pack.pixels])
     features = model.encode(patches, pack.grids)
@@ -90,9 +90,12 @@ def pack_losses(
                                                  rows, targets[rows]))  # fmt: skip
     seeking = model.decoder.layers[recipe.seek_layer]
     assert isinstance(seeking, TextLayer)
-    sought = torch.from_numpy(pack.sought).long()
-    losses.add("seek", recipe.seek_weight, *seek_loss(seeking, recipe.aligned_heads, inputs[recipe.seek_layer],
-                                                      cos, sin, visual, owner, sought))  # fmt: skip
+    for name, weight, among, pairs in (
+        ("seek", recipe.seek_weight, recipe.aligned_heads, pack.sought),
+        ("copy", recipe.copy_weight, recipe.copying_heads, pack.copied),
+    ):
+        losses.add(name, weight, *seek_loss(seeking, among, inputs[recipe.seek_layer], cos, sin, owner,
+                                            torch.from_numpy(pairs).long()))  # fmt: skip
     return losses
 
 

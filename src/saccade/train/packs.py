@@ -36,8 +36,8 @@ _LOOK_AGAIN_S = 5.0  # how often a waiting trainer looks whether its worker stil
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Concatenated rows, fields as in `Row` and `CellTargets`; `lengths` are tokens per row. Cells are counted through
-    the whole pack."""
+    """Concatenated rows, fields as in `Row` and `CellTargets`; `lengths` are tokens per row. Cells and tokens are
+    counted through the whole pack."""
 
     pixels: list[NDArray[np.uint8]]
     grids: list[tuple[int, int, int]]
@@ -51,6 +51,7 @@ class Pack:
     choices: NDArray[np.float16]
     digit_ids: NDArray[np.int32]
     sought: NDArray[np.int32]
+    copied: NDArray[np.int32]
     chars: NDArray[np.int16]
     objects: NDArray[np.int16]
     extents: NDArray[np.float32]
@@ -71,14 +72,17 @@ class Pack:
                                    for part, start in zip(parts, first, strict=True)])  # fmt: skip
 
         begins = np.cumsum([0, *(len(row.input_ids) for row in rows[:-1])])
-        sought = [row.sought + np.where(row.sought == NONE, 0, (begin, cell)).astype(np.int32)
-                  for row, begin, cell in zip(rows, begins, first, strict=True)]  # fmt: skip
+
+        def placed(name: str) -> NDArray[np.int32]:
+            return np.concatenate([getattr(row, name) + np.int32(begin)
+                                   for row, begin in zip(rows, begins, strict=True)])  # fmt: skip
+
         cells = CellTargets.joined([row.cells for row in rows])
         return cls(
             [pixels for row in rows for pixels in row.pixels], [grid for row in rows for grid in row.grids],
             [len(row.input_ids) for row in rows], joined("input_ids"), joined("labels"), joined("positions", 1),
             counted("pointer"), counted("here"), joined("starts"), joined("choices"), rows[0].digit_ids,
-            np.concatenate(sought), cells.chars, cells.objects, cells.extents, cells.digits,
+            placed("sought"), placed("copied"), cells.chars, cells.objects, cells.extents, cells.digits,
         )  # fmt: skip
 
 

@@ -73,13 +73,15 @@ class Recipe:
     start_weight: float = 0.2
     here_weight: float = 0.2
     next_weight: float = 0.4
-    seek_weight: float = 0.3
+    seek_weight: float = 0.5
+    copy_weight: float = 0.3
     blur_px: float = 4.0  # of the resized picture: how exactly the helper loss asks for a coordinate
     dense_layer: int = 2  # its input carries what the dense helper losses of the decoder ask for
     here_layer: int = 2
     seek_layer: int = 3
     next_layer: int = 4
     aligned_heads: tuple[int, ...] = (0, 3)
+    copying_heads: tuple[int, ...] = (1, 4)
     aligned_tokens: int = 1024
 
     @property

@@ -22,7 +22,7 @@ from saccade.processing.pixels import resize_rgb
 from saccade.processing.positions import MediaTokenIds, mrope_positions
 from saccade.processing.resize import grid_of, smart_resize, tokens_of, video_frame_size
 from saccade.synth.sample import BoxNumbers, Picture, Sample, Turn
-from saccade.train.answers import Piece, answer_pieces, clip_steps, sought_cells
+from saccade.train.answers import Piece, answer_pieces, clip_steps, copied_words, sought_cells
 from saccade.train.scene import Scene
 from saccade.train.targets import NONE, NUM_STARTS, CellTargets, digit_choices
 from saccade.train.tokenizer import special_ids
@@ -30,6 +30,7 @@ from saccade.types import Box, Size
 
 IGNORE = -100
 CLIP_MIN_PIXELS, CLIP_MAX_PIXELS = 64 * 64, 192 * 192  # of one frame
+_QUESTION_END = "<|im_end|>\n<|im_start|>assistant\n"
 BLUR_PX = 2.0  # how exactly a written coordinate is asked for, in pixels of the resized picture
 
 
@@ -41,8 +42,9 @@ class Row:
     stands and `here[i]` that of token i itself, counted through the row's cells, or NONE. `starts` (M, 4) are tokens
     that begin in a cell, NONE where there are fewer or nothing is known. `choices` (L, 10) say how likely each digit is
     where the next token is one of a coordinate, and are zero elsewhere; `digit_ids` (10,) are their tokens. `sought`
-    (S, 2) pairs the last token of a question with each cell that has what it asks for, and with NONE: the row's start,
-    which is all that is left where nothing fits.
+    (S, 2) pairs the last token of a question, or of scaffolding in its answer, with that of each cell that has what is
+    looked for, and with 0, the row's start, which is all that is left where nothing fits. `copied` (C, 2) pairs the
+    token before one that the answer takes from the question with that one.
     """
 
     pixels: tuple[NDArray[np.uint8], ...]
@@ -56,6 +58,7 @@ class Row:
     choices: NDArray[np.float16]
     digit_ids: NDArray[np.int32]
     sought: NDArray[np.int32]
+    copied: NDArray[np.int32]
     cells: CellTargets
 
     @property
@@ -101,7 +104,7 @@ class RowMaker:
         pixels, grids, scenes = self.media(sample)
         turns = tuple(map(clip_steps, sample.turns)) if sample.clip else sample.turns
         tokens = self._tokens(self._conversation(sample, turns, scenes), grids, sum(s.num_cells for s in scenes))
-        input_ids, labels, pointer, here, starts, choices, sought = tokens
+        input_ids, labels, pointer, here, starts, choices, sought, copied = tokens
         pictures, clips = ((), grids) if sample.clip else (grids, ())
         positions = mrope_positions(input_ids.tolist(), family=self.profile.name, token_ids=self.media_ids,
                                     image_grids=pictures, video_grids=clips).values  # fmt: skip
@@ -110,7 +113,7 @@ class RowMaker:
             asked[part.picture].append(part.box)
         cells = CellTargets.joined([CellTargets.of(*pair) for pair in zip(scenes, asked, strict=True)])
         return Row(pixels, grids, input_ids, labels, positions.astype(np.int32), pointer, here, starts, choices,
-                   self.digit_ids, sought, cells)  # fmt: skip
+                   self.digit_ids, sought, copied, cells)  # fmt: skip
 
     def media(
         self, sample: Sample
@@ -152,13 +155,18 @@ class RowMaker:
 
     def _conversation(self, sample: Sample, turns: Sequence[Turn], scenes: Sequence[Scene]) -> list[Piece]:
         pieces = [Piece(system_text(self.profile.name, json.dumps(sample.tools)))]
+        length = len(pieces[0].text)
         for number, turn in enumerate(turns):
             media = self._media_text(sample, scenes) if number == 0 else ""
             asked, answer = f"{media}{turn.prompt}", answer_pieces(turn, scenes)
-            pieces.append(Piece(f"<|im_start|>user\n{asked}<|im_end|>\n<|im_start|>assistant\n",
+            pieces.append(Piece(f"<|im_start|>user\n{asked}{_QUESTION_END}",
                                 sought=sought_cells(turn, answer, scenes)))  # fmt: skip
-            pieces += answer
+            begins = length + len(pieces[-1].text) - len(f"{turn.prompt}{_QUESTION_END}")
+            for piece in answer:
+                words = () if piece.printed or piece.pixel else copied_words(piece.text, turn.prompt)
+                pieces.append(replace(piece, copied=tuple((own, begins + at, many) for own, at, many in words)))
             pieces += [Piece("<|im_end|>", learn=True), Piece("\n")]
+            length = sum(len(piece.text) for piece in pieces)
         return pieces[:-1]
 
     def _media_text(self, sample: Sample, scenes: Sequence[Scene]) -> str:
@@ -170,8 +178,8 @@ class RowMaker:
     def _tokens(
         self, pieces: list[Piece], grids: Sequence[tuple[int, int, int]], num_cells: int
     ) -> tuple[NDArray[Any], ...]:
-        """Ids, next-token labels, next token's and own cell, tokens per cell, choices among digits, and what is sought;
-        with pads repeated per cell. Fields as in `Row`."""
+        """Ids, next-token labels, next token's and own cell, tokens per cell, choices among digits, what is sought and
+        what is copied; with pads repeated per cell. Fields as in `Row`."""
         encoding = self.tokenizer.encode("".join(piece.text for piece in pieces), add_special_tokens=False)
         owner = np.repeat(np.arange(len(pieces)), [len(piece.text) for piece in pieces])
         first = np.array([start for start, _ in encoding.offsets])
@@ -204,10 +212,32 @@ class RowMaker:
         labels[:-1] = np.where(learn[1:], ids[1:], IGNORE)
         pointer[:-1] = np.where(learn[1:], cells[1:], NONE)
         ends = np.cumsum(repeat)[np.searchsorted(piece_of, np.arange(len(pieces)), side="right") - 1] - 1
-        sought = [(end, cell) for end, piece in zip(ends.tolist(), pieces, strict=True) if piece.sought is not None
-                  for cell in (NONE, *piece.sought)]  # fmt: skip
+        visual = np.flatnonzero((ids == self.media_ids.image_pad) | (ids == self.media_ids.video_pad))
+        sought = [(end, place) for end, piece in zip(ends.tolist(), pieces, strict=True) if piece.sought is not None
+                  for place in (0, *visual[list(piece.sought)].tolist())]  # fmt: skip
+        copied = (np.cumsum(repeat) - 1)[_copied_tokens(pieces, begins, first, np.array(encoding.ids))]
+        copied[:, 0] -= 1  # the token before it is the one that copies
         here = np.where(learn, cells, NONE).astype(np.int32)
-        return ids, labels, pointer, here, starts, choices, np.array(sought, np.int32).reshape(-1, 2)
+        return (ids, labels, pointer, here, starts, choices, np.array(sought, np.int32).reshape(-1, 2),
+                copied.astype(np.int32))  # fmt: skip
+
+
+def _copied_tokens(
+    pieces: Sequence[Piece], begins: NDArray[np.int64], first: NDArray[np.int64], ids: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Pairs (C, 2) of tokens that say the same at the same offset of a copied stretch, the later one first.
+
+    `begins` are the offsets of the pieces in the text, `first` (L,) those of the tokens.
+    """
+    pairs = []
+    for piece, begin in zip(pieces, begins.tolist(), strict=False):
+        for own, source, length in piece.copied:
+            low, high = np.searchsorted(first, [begin + own, begin + own + length]).tolist()
+            for token in range(low, high):
+                twin = int(np.searchsorted(first, source + int(first[token]) - begin - own))
+                if first[twin] - source == first[token] - begin - own and ids[twin] == ids[token]:
+                    pairs.append((token, twin))
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 @lru_cache(maxsize=64)

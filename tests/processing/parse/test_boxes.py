@@ -52,6 +52,19 @@ def test_other_keys_are_attributes() -> None:
     assert box.label == "cat" and box.attributes == {"name_zh": "猫"}
 
 
+def test_a_box_that_is_said_again_is_left_out_and_flagged() -> None:
+    one = '{"bbox_2d": [100, 200, 300, 400], "label": "cat"}'
+    nearly = one.replace("300", "304")
+    assert read(f"[{one}, {nearly}, {one}]") == ParsedBoxes((CAT,), ("repeated",))
+    others = [one.replace("cat", "dog"), one.replace("300", "340"), one.replace("}", ', "time": 2}')]
+    parsed = read(f"[{one}, {', '.join(others)}]")
+    assert len(parsed.boxes) == 4 and not parsed.flags
+    flat = '{"bbox_2d": [100, 200, 300, 200], "label": "cat"}'  # without an area there is no overlap
+    assert len(read(f"[{flat}, {flat}]").boxes) == 1
+    cats = "<|object_ref_start|>cat<|object_ref_end|>" + "<|box_start|>(100,200),(300,400)<|box_end|>" * 2
+    assert read(cats, "qwen2-vl") == ParsedBoxes((CAT,), ("repeated",))
+
+
 def test_resized_pixels_are_scaled_by_the_two_sizes() -> None:
     (box,) = read('[{"bbox_2d": [98, 56, 195, 111], "label": "a"}]', "qwen2.5-vl").boxes
     assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx((100, 50, 195 * 200 / 196, 111 * 100 / 112))

@@ -70,6 +70,15 @@ def test_a_box_gives_its_middle_and_says_so() -> None:
     assert read("<|box_start|>(0,0),(200,400)<|box_end|>", "qwen2-vl").flags == ("from-box",)
 
 
+def test_a_point_that_is_said_again_is_left_out_and_flagged() -> None:
+    one = '{"point_2d": [100, 200], "label": "cat"}'
+    assert read(f"[{one}, {one}, {one}]") == ParsedPoints((CAT,), ("repeated",))
+    others = [one.replace("cat", "dog"), one.replace("100", "101"), one.replace("}", ', "color": "red"}')]
+    assert len(read(f"[{one}, {', '.join(others)}]").points) == 4
+    pair = "<|object_ref_start|>cat<|object_ref_end|>" + "<|box_start|>(100,200)<|box_end|>" * 2
+    assert read(pair, "qwen2-vl") == ParsedPoints((CAT,), ("repeated",))
+
+
 def test_bare_numbers_and_no_points() -> None:
     assert read("[100, 200]").points == (Point(20, 20, "", (100, 200)),)
     assert len(read("[[100, 200], [1, 2]]").points) == 2

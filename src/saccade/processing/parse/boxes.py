@@ -44,11 +44,14 @@ _SHAPE = re.compile(
 _BARE_SHAPE = re.compile(rf"{_PAIR}\s*,\s*{_PAIR}")
 _LONGEST_NUMBER = 32  # digits; a longer run is noise and slow to convert
 _DEEPEST_NUMBERS = 4  # lists inside lists
+_SAME_IOU = 0.9  # two things of one name are further apart than this
+_REPEATS_WITHIN = 32  # boxes; a model that says one again mostly does so at once
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedBoxes:
-    """Boxes in the model's order. `flags`: those of `ParsedJson`, and "dropped" where an item was no box."""
+    """Boxes in the model's order. `flags`: those of `ParsedJson`, "dropped" where an item was no box, and "repeated"
+    where one was said before: same label and attributes, nearly the same place; it is left out."""
 
     boxes: tuple[Box, ...]
     flags: tuple[str, ...] = ()
@@ -208,6 +211,19 @@ def _named_corners(item: Mapping[str, Any]) -> list[float] | None:
 
 
 def _collect(boxes: list[Box | None], flags: tuple[str, ...]) -> ParsedBoxes:
-    kept = tuple(box for box in boxes if box is not None)
-    dropped = ("dropped",) if len(kept) < len(boxes) else ()
-    return ParsedBoxes(kept, tuple(dict.fromkeys((*flags, *dropped))))
+    kept: list[Box] = []
+    lost = []
+    for box in boxes:
+        if box is None:
+            lost.append("dropped")
+        elif any(_same(box, other) for other in kept[-_REPEATS_WITHIN:]):
+            lost.append("repeated")
+        else:
+            kept.append(box)
+    return ParsedBoxes(tuple(kept), tuple(dict.fromkeys((*flags, *lost))))
+
+
+def _same(box: Box, other: Box) -> bool:
+    if box.label != other.label or box.attributes != other.attributes:
+        return False
+    return box.raw == other.raw or box.iou(other) >= _SAME_IOU

@@ -32,12 +32,14 @@ _SHAPE = re.compile(
     re.DOTALL,
 )
 _NUMBER = r"[+-]?\d{1,9}(?:\.\d{0,9})?"
+_REPEATS_WITHIN = 32  # points; a model that says one again mostly does so at once
 _BARE = re.compile(rf"[(\[]\s*({_NUMBER})\s*,\s*({_NUMBER})\s*[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedPoints:
-    """Points in the model's order. `flags`: those of `ParsedJson`, "dropped" where an item was no point, "from-box"."""
+    """Points in the model's order. `flags`: those of `ParsedJson`, "dropped" where an item was no point, "from-box",
+    and "repeated" where the very same point was said before; it is left out."""
 
     points: tuple[Point, ...]
     flags: tuple[str, ...] = ()
@@ -269,5 +271,10 @@ def _figure_items(value: Mapping[str, Any]) -> list[Any]:
 
 
 def _collect(points: list[Point], flags: tuple[str, ...], dropped: bool) -> ParsedPoints:
+    kept: list[Point] = []
+    for point in points:
+        if point not in kept[-_REPEATS_WITHIN:]:
+            kept.append(point)
     extra = [flag for point in points for flag in point.flags if flag == "from-box"]
-    return ParsedPoints(tuple(points), tuple(dict.fromkeys((*flags, *extra, *(("dropped",) if dropped else ())))))
+    lost = [*(["dropped"] if dropped else []), *(["repeated"] if len(kept) < len(points) else [])]
+    return ParsedPoints(tuple(kept), tuple(dict.fromkeys((*flags, *extra, *lost))))
