@@ -13,7 +13,7 @@ import tokenizers
 import torch
 
 from saccade.synth import fonts
-from saccade.synth.sample import AnswerItem, CharBox, Sample, SceneObject, Turn
+from saccade.synth.sample import AnswerItem, CharBox, Clip, PointNumbers, Said, Sample, SceneObject, Turn
 from saccade.train import folder as folder_module
 from saccade.train.answers import answer_pieces, clip_steps
 from saccade.train.folder import start_folder
@@ -85,6 +85,16 @@ def shapes_sample(*boxes: tuple[str, str, Box], height: int = 128, width: int = 
 def written_answer(sample: Sample, turn: Turn, scenes: Sequence[Scene]) -> str:
     """The whole answer, as the pieces that training learns spell it."""
     return "".join(piece.text for piece in answer_pieces(clip_steps(turn) if sample.clip else turn, scenes))
+
+
+def clip_sample(num_frames: int, fps: float = 2.0) -> Sample:
+    """Frames of 96 x 128 (3 x 4 cells); a square lies in cell 5 of the first step and in cell 6 of the second."""
+    boxes = [Box(40, 40, 56, 56) if number < 2 else Box(72, 40, 88, 56) for number in range(num_frames)]
+    objects = tuple((SceneObject("square", "red", "small", box),) for box in boxes)
+    frames = np.stack([picture(96, 128)] * num_frames)
+    parts = (Said("A red square."), PointNumbers(48, 48, picture=1), Said(" to "), PointNumbers(80, 48, picture=3),
+             Said("."))  # fmt: skip
+    return Sample(frames[0], (Turn("moment", "From where to where?", parts=parts),), clip=Clip(frames, fps, objects))
 
 
 def micro_config(vocab_size: int, ids: Mapping[str, int]) -> dict[str, Any]:

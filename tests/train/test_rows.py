@@ -11,13 +11,13 @@ import tokenizers
 
 from saccade.processing.inputs import Processor
 from saccade.processing.parse.tools import read_tool_calls
-from saccade.synth.sample import Clip, Picture, PointNumbers, Said, Sample, SceneObject, Turn
+from saccade.synth.sample import Picture, Said, Sample, Turn
 from saccade.synth.worlds import draw
 from saccade.train.folder import start_folder
 from saccade.train.rows import CLIP_MAX_PIXELS, CLIP_MIN_PIXELS, IGNORE, Row, RowMaker
 from saccade.train.targets import NONE, NUM_STARTS, CellTargets
 from saccade.types import Box
-from tests.train.conftest import picture, shapes_sample, spotting, text_sample, written_answer
+from tests.train.conftest import clip_sample, shapes_sample, spotting, text_sample, written_answer
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +74,6 @@ def cells_by_token(maker: RowMaker, row: Row) -> list[tuple[str, int]]:
     at = np.flatnonzero(row.labels != IGNORE)
     texts = [maker.tokenizer.decode([int(row.labels[i])], skip_special_tokens=False) for i in at]
     return [(text, int(row.pointer[i])) for text, i in zip(texts, at, strict=True)]
-
-
-def clip_sample(num_frames: int, fps: float = 2.0) -> Sample:
-    """Frames of 96 x 128 (3 x 4 cells); a square lies in cell 5 of the first step and in cell 6 of the second."""
-    boxes = [Box(40, 40, 56, 56) if number < 2 else Box(72, 40, 88, 56) for number in range(num_frames)]
-    objects = tuple((SceneObject("square", "red", "small", box),) for box in boxes)
-    frames = np.stack([picture(96, 128)] * num_frames)
-    parts = (Said("A red square."), PointNumbers(48, 48, picture=1), Said(" to "), PointNumbers(80, 48, picture=3),
-             Said("."))  # fmt: skip
-    return Sample(frames[0], (Turn("moment", "From where to where?", parts=parts),), clip=Clip(frames, fps, objects))
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from saccade.prompts.scenes import NOT_SHOWN
-from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Sample, Turn
-from saccade.train.answers import copied_words
+from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Sample, Task, Turn
+from saccade.synth.worlds import draw
+from saccade.train.copying import STAMP, copied_seconds, copied_words
 from saccade.train.packs import Pack
 from saccade.train.rows import IGNORE, Row, RowMaker
 from saccade.types import Box
-from tests.train.conftest import shapes_sample, text_sample
+from tests.train.conftest import clip_sample, shapes_sample, text_sample
 
 BLUE, RED = Box(150, 60, 170, 80), Box(10, 10, 50, 50)
 THINGS = [("square", "blue", BLUE), ("star", "red", RED)]
@@ -26,7 +27,7 @@ def tokens_of(maker: RowMaker, row: Row) -> list[str]:
 
 def sought_of(maker: RowMaker, row: Row) -> dict[int, list[int]]:
     """Cells, or START, by the row's position that seeks them."""
-    pads = np.flatnonzero(row.input_ids == maker.media_ids.image_pad).tolist()
+    pads = np.flatnonzero(np.isin(row.input_ids, (maker.media_ids.image_pad, maker.media_ids.video_pad))).tolist()
     cells = {place: cell for cell, place in enumerate(pads)}
     found: dict[int, list[int]] = {}
     for position, place in row.sought.tolist():
@@ -71,6 +72,23 @@ def test_a_list_seeks_what_it_has_still_to_name(maker: RowMaker) -> None:
     )
 
 
+def test_events_seek_the_beginnings_of_those_to_come_and_a_moment_its_own(maker: RowMaker) -> None:
+    def sought(*parts: Part, task: Task) -> list[list[int]]:
+        row = maker.row(replace(clip_sample(6), turns=(Turn(task, "When?", parts=parts),)))
+        return [cells for _, cells in sorted(sought_of(maker, row).items())]
+
+    def event(number: int, start: int, end: int) -> list[Part]:
+        return [Said(', {"start_time": "' if number else '[{"start_time": "'), Said("00:00.00", (40, 5), start),
+                Said('", "end_time": "'), Said("00:01.00", (40, 5), end), Said('"}')]  # fmt: skip
+
+    found = sought(*event(0, 0, 1), *event(1, 4, 5), Said("]"), task="events")
+    assert found[0] == [START, 1, 12 * 2 + 1] and found[-1] == [START]
+    assert [START, 12 * 2 + 1] in found and all(set(cells) <= {START, 1, 12 * 2 + 1} for cells in found)
+    moment = sought(Said("From "), Said("0s", (40, 5), 2), Said(" to "), Said("1s", (40, 5), 5), task="moment")
+    assert moment[0] == [START, 12 + 1]
+    assert sought(Said("Never."), task="moment")[0] == [START]
+
+
 def test_the_key_of_a_field_seeks_its_value_and_nothing_for_null(maker: RowMaker) -> None:
     parts = (Said('{"who": "'), Said("yo", line=0, start=3), Said('"'), Said(', "when": '), Said("null"), Said("}"))
     row = maker.row(replace(text_sample(), turns=(Turn("extract", "Read.", parts=parts),)))
@@ -112,6 +130,23 @@ def test_whole_words_are_found_and_quoted_ones_preferred(
 ) -> None:
     assert copied_words(text, question) == found
     assert all(text[own : own + many] == question[at : at + many] for own, at, many in found)
+
+
+@pytest.mark.parametrize(
+    ("time", "found"),
+    [("00:12.50", [(3, 7, 2)]), ("12.5s", [(0, 7, 2)]), ("00:02.50", []), ("01:12.00", []), ("at 12.5s", [])],
+)
+def test_the_seconds_of_a_time_are_those_of_the_steps_stamp(time: str, found: list[tuple[int, int, int]]) -> None:
+    (stamp,) = STAMP.finditer("user\n <12.2 seconds>")
+    assert copied_seconds(time, stamp) == found
+
+
+def test_a_drawn_clips_times_are_copied_from_their_steps(maker: RowMaker) -> None:
+    row = maker.row(draw("clips", np.random.default_rng(3), height=96, width=128, tasks=("events",), max_frames=24))
+    text = tokens_of(maker, row)
+    digits = [(text[position + 1], "".join(text[source - 2 : source + 2])) for position, source in row.copied.tolist()
+              if "seconds" in "".join(text[source : source + 5])]  # fmt: skip
+    assert digits and all("<" in around and digit in around for digit, around in digits)
 
 
 def test_a_pack_counts_on_what_its_rows_seek_and_copy(maker: RowMaker) -> None:

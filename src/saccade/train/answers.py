@@ -11,9 +11,11 @@ from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Turn, esc
 from saccade.train.scene import Scene
 from saccade.types import Box
 
-_LISTING = ("detect", "find", "point", "click", "spot", "verify")  # answers that place all that was asked for
+# Tasks whose answers say where or when all is that was asked for.
+_LISTING = ("detect", "find", "point", "click", "spot", "verify", "events", "moment")
+_STARTS = '"start_time": "'  # what stands before the beginning of an event
 _FIELDS = ("extract", "product")
-_KEY = re.compile(r'"([^"]+)":')
+KEY = re.compile(r'"([^"]+)":')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,7 @@ def sought_cells(turn: Turn, pieces: Sequence[Piece], scenes: Sequence[Scene]) -
     if turn.about is not None:
         cells = [scenes[0].source_cell(*point) for point in turn.about]
     elif turn.task in _LISTING:
-        placed = (_placed(part, scenes) for part in parts_of(turn, scenes[0].lines))
-        cells = [cell for cell in placed if cell is not None]
+        cells = list(_listed(turn, parts_of(turn, scenes[0].lines), scenes).values())
     else:
         cells = [piece.cell for piece in pieces if piece.printed and piece.cell is not None][:1]
         shown = "".join(piece.text for piece in pieces) != NOT_SHOWN
@@ -77,16 +78,16 @@ def _still_sought(
     """The cells that the scaffolding between an answer's places or values seeks, by the number of the part: the places
     that a list has still to name; after the key of a field its value, or nothing where that is null."""
     found: dict[int, tuple[int, ...]] = {}
-    remaining: list[int] = []
+    listed, remaining = _listed(turn, parts, scenes), list[int]()
     for number in range(len(parts) - 1, -1, -1):
-        part, cell = parts[number], _placed(parts[number], scenes)
-        if cell is not None:
-            remaining.insert(0, cell)
+        part = parts[number]
+        if number in listed:
+            remaining.insert(0, listed[number])
         if not isinstance(part, Said) or part.at is not None or part.line is not None:
             continue
         if turn.task in _LISTING:
             found[number] = tuple(dict.fromkeys(remaining))
-        elif turn.task in _FIELDS and _KEY.search(part.text):
+        elif turn.task in _FIELDS and KEY.search(part.text):
             value = next((piece for group in written[number + 1 :] for piece in group), None)
             if value is not None and (value.cell is not None or value.text == "null"):
                 found[number] = () if value.cell is None else (value.cell,)
@@ -100,28 +101,20 @@ def _cut_at_colon(pieces: Sequence[Piece]) -> list[Piece]:
     return [replace(pieces[0], text=text[:cut]), replace(pieces[0], text=text[cut:])]
 
 
-def _placed(part: Part, scenes: Sequence[Scene]) -> int | None:
-    """The cell of the middle of a box, or of a point; None for text."""
-    if isinstance(part, BoxNumbers):
-        return scenes[part.picture].box_cell(part.box)
-    return scenes[part.picture].source_cell(part.x, part.y) if isinstance(part, PointNumbers) else None
-
-
-def copied_words(text: str, question: str) -> list[tuple[int, int, int]]:
-    """Stretches of an answer's `text` that stand in the `question` as whole words: offset in the text, offset in the
-    question, length. Of scaffolding the keys are looked for; a word in quotes is preferred."""
-    stretches = [match.span(1) for match in _KEY.finditer(text)] or [(0, len(text))]
-    found = []
-    for start, end in stretches:
-        words = text[start:end]
-        if sum(map(str.isalnum, words)) < 2:
-            continue
-        at = question.find(f'"{words}"') + 1
-        if not at:
-            match = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", question)
-            at = match.start() if match else -1
-        if at >= 0:
-            found.append((start, at, end - start))
+def _listed(turn: Turn, parts: Sequence[Part], scenes: Sequence[Scene]) -> dict[int, int]:
+    """The cells of what an answer lists, by the number of the part: middles of boxes, points, beginnings of events."""
+    found: dict[int, int] = {}
+    for number, part in enumerate(parts):
+        scene = scenes[part.picture]
+        if isinstance(part, BoxNumbers):
+            found[number] = scene.box_cell(part.box)
+        elif isinstance(part, PointNumbers):
+            found[number] = scene.source_cell(part.x, part.y)
+        elif part.at is not None:
+            before = parts[number - 1] if number else None
+            opens = isinstance(before, Said) and before.text.endswith(_STARTS)
+            if opens or (turn.task == "moment" and not found):
+                found[number] = scene.source_cell(*part.at)
     return found
 
 

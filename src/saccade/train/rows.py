@@ -22,7 +22,8 @@ from saccade.processing.pixels import resize_rgb
 from saccade.processing.positions import MediaTokenIds, mrope_positions
 from saccade.processing.resize import grid_of, smart_resize, tokens_of, video_frame_size
 from saccade.synth.sample import BoxNumbers, Picture, Sample, Turn
-from saccade.train.answers import Piece, answer_pieces, clip_steps, copied_words, sought_cells
+from saccade.train.answers import Piece, answer_pieces, clip_steps, sought_cells
+from saccade.train.copying import STAMP, copied_seconds, copied_tokens, copied_words
 from saccade.train.scene import Scene
 from saccade.train.targets import NONE, NUM_STARTS, CellTargets, digit_choices
 from saccade.train.tokenizer import special_ids
@@ -162,9 +163,14 @@ class RowMaker:
             pieces.append(Piece(f"<|im_start|>user\n{asked}{_QUESTION_END}",
                                 sought=sought_cells(turn, answer, scenes)))  # fmt: skip
             begins = length + len(pieces[-1].text) - len(f"{turn.prompt}{_QUESTION_END}")
+            if number == 0:
+                stamps = [*STAMP.finditer("".join(piece.text for piece in pieces))] if sample.clip else []
             for piece in answer:
                 words = () if piece.printed or piece.pixel else copied_words(piece.text, turn.prompt)
-                pieces.append(replace(piece, copied=tuple((own, begins + at, many) for own, at, many in words)))
+                copied = [(own, begins + at, many) for own, at, many in words]
+                if stamps and piece.cell is not None:
+                    copied += copied_seconds(piece.text, stamps[piece.cell // scenes[0].num_cells])
+                pieces.append(replace(piece, copied=tuple(copied)))
             pieces += [Piece("<|im_end|>", learn=True), Piece("\n")]
             length = sum(len(piece.text) for piece in pieces)
         return pieces[:-1]
@@ -215,29 +221,11 @@ class RowMaker:
         visual = np.flatnonzero((ids == self.media_ids.image_pad) | (ids == self.media_ids.video_pad))
         sought = [(end, place) for end, piece in zip(ends.tolist(), pieces, strict=True) if piece.sought is not None
                   for place in (0, *visual[list(piece.sought)].tolist())]  # fmt: skip
-        copied = (np.cumsum(repeat) - 1)[_copied_tokens(pieces, begins, first, np.array(encoding.ids))]
+        copied = (np.cumsum(repeat) - 1)[copied_tokens(pieces, begins, first, np.array(encoding.ids))]
         copied[:, 0] -= 1  # the token before it is the one that copies
         here = np.where(learn, cells, NONE).astype(np.int32)
         return (ids, labels, pointer, here, starts, choices, np.array(sought, np.int32).reshape(-1, 2),
                 copied.astype(np.int32))  # fmt: skip
-
-
-def _copied_tokens(
-    pieces: Sequence[Piece], begins: NDArray[np.int64], first: NDArray[np.int64], ids: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Pairs (C, 2) of tokens that say the same at the same offset of a copied stretch, the later one first.
-
-    `begins` are the offsets of the pieces in the text, `first` (L,) those of the tokens.
-    """
-    pairs = []
-    for piece, begin in zip(pieces, begins.tolist(), strict=False):
-        for own, source, length in piece.copied:
-            low, high = np.searchsorted(first, [begin + own, begin + own + length]).tolist()
-            for token in range(low, high):
-                twin = int(np.searchsorted(first, source + int(first[token]) - begin - own))
-                if first[twin] - source == first[token] - begin - own and ids[twin] == ids[token]:
-                    pairs.append((token, twin))
-    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 @lru_cache(maxsize=64)
