@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.cli.conftest import Run
 
-MUG = '{"product": "Mug", "brand": null, "category": "Home > mug", "size": "M", "barcode": null}'
+MUG = '{"product_name": "Mug", "brand": null, "category": "Home > mug", "size": "M", "barcode": null}'
 TOWER = (
     '[{"bbox_2d": [0, 0, 500, 500], "name_en": "Eiffel Tower", "name_zh": "埃菲尔铁塔", "category": "landmark", '
     '"real_person": false, "evidence": "iron", "confidence": 0.9}]'

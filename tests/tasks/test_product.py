@@ -18,7 +18,7 @@ from tests.tasks.conftest import Scripted
 from tests.tasks.recordings import recorded
 
 CRIMSON, NAVY = (220, 20, 60), (0, 0, 128)
-PLAIN = '{"product": "Mug", "brand": null, "barcode": null}'
+PLAIN = '{"product_name": "Mug", "brand": null, "barcode": null}'
 
 
 def packshot() -> Image.Image:
@@ -46,9 +46,9 @@ def test_a_recorded_reply(scripted: Scripted, case: Mapping[str, Any]):
 
 
 def test_the_prompt_is_the_trained_one_and_the_answer_is_held_to_the_taxonomy(scripted: Scripted):
-    engine = scripted('{"product": "Mug", "brand": null, "category": "toys", "size": "M", "barcode": null}')
+    engine = scripted('{"product_name": "Mug", "brand": null, "category": "toys", "size": "M", "barcode": null}')
     result = product(engine, packshot(), taxonomy=["kitchen", "toys"], attributes=["size", "color"])
-    template = {"product": "", "brand": "", "category": "kitchen | toys", "size": "", "barcode": ""}
+    template = {"product_name": "", "brand": "", "category": "kitchen | toys", "size": "", "barcode": ""}
     assert engine.requests[0].messages[0].text == product_prompt(template)
     schema = engine.requests[0].params.schema
     assert isinstance(schema, Mapping) and schema["properties"]["category"] == {"enum": ["kitchen", "toys", None]}

@@ -31,7 +31,8 @@ BARCODE_LENGTHS = (8, 12, 13, 14)  # GTIN-8, UPC-A, EAN-13, GTIN-14 (GS1 General
 _MOST_SHOWN = 40  # categories in one prompt; a larger taxonomy is walked down step by step
 _NONE = "none"
 _COLOUR_WORDS = ("colour", "color", "colours", "colors", "main colour", "main color")
-_OWN = ("product", "brand", "description", "category", "barcode")
+_TITLE = "product_name"
+_OWN = (_TITLE, "brand", "description", "category", "barcode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def product(
     if not isinstance(answer, PageAnswer):
         raise answer
     data = dict(answer.fitted.data)
-    title, brand, description, barcode = (data.get(name) for name in ("product", "brand", "description", "barcode"))
+    title, brand, description, barcode = (data.get(name) for name in (_TITLE, "brand", "description", "barcode"))
     category, marks = _category(answerer, image, known, answer, options)
     barcode, barcode_marks = _checked_barcode(barcode)
     values = {name: colours[0].name if name in coloured and colours else data.get(name) for name in wanted}
@@ -138,7 +139,7 @@ def product(
 
 def _card(known: Taxonomy | None, attributes: Mapping[str, Any], describe: bool) -> _Card:
     card = _Card()
-    card.put("product", TEXT)
+    card.put(_TITLE, TEXT)
     card.put("brand", TEXT)
     if describe:
         card.put("description", TEXT)
