@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,37 @@ def test_rows_and_packs_end_on_round_lengths(maker: RowMaker, step: int) -> None
     patches = [grid[1] * grid[2] for grid in pack.grids]
     assert len(set(pack.grids)) == 1  # one size of picture
     assert sum(patches[:-1]) < recipe.patches_per_pack and sum(pack.lengths[:-1]) < recipe.tokens_per_pack + TOTAL_STEP
+
+
+def test_a_stage_that_zooms_draws_small_and_enlarges(maker: RowMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[int, int]] = []
+
+    def watched(mix: Mix, rng: np.random.Generator, cells: tuple[float, float]) -> Sample:
+        sample = draw_sample(mix, rng, cells)
+        drawn.append((sample.image.shape[0], sample.image.shape[1]))
+        return sample
+
+    monkeypatch.setattr(packs, "draw_sample", watched)
+    recipe = micro_recipe(patches_per_pack=3000, tokens_per_pack=9000)
+    stage = replace(recipe.stages[1], sizes=((6, 9),), zoom=3.0)
+    pack = draw_pack(maker, recipe, stage, 0, 0)
+    areas = np.array([height * width for height, width in drawn]) / 1024
+    assert len(drawn) > 8 and areas.max() > 50 and 4.5 < areas.min() < 20  # up to three times longer sides
+    assert all(abs(grid[1] // 2 - 6) <= 1 and abs(grid[2] // 2 - 9) <= 2 for grid in pack.grids)
+    drawn.clear()
+    draw_pack(maker, recipe, replace(stage, zoom=1.0), 0, 0)
+    assert min(height * width for height, width in drawn) > 40 * 1024
+
+
+def test_an_ingredient_that_needs_room_is_not_drawn_on_less(maker: RowMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = micro_recipe(patches_per_pack=2000)
+    roomy = replace(recipe.stages[1].mixes[0], cells=(40, 400))
+    cells: list[float] = []
+    monkeypatch.setattr(
+        packs, "draw_sample", lambda mix, rng, size: (cells.append(size[0] * size[1]), draw_sample(mix, rng, size))[1]
+    )
+    draw_pack(maker, recipe, replace(recipe.stages[1], mixes=(roomy,), sizes=((6, 9),), zoom=3.0), 0, 0)
+    assert 39.9 <= min(cells) < 54 and max(cells) <= 54
 
 
 def test_a_pack_holds_its_rows_one_behind_the_other_with_cells_counted_on(maker: RowMaker) -> None:

@@ -259,3 +259,10 @@ def test_padding_adds_tokens_that_teach_nothing(maker: RowMaker) -> None:
         assert (getattr(padded, name)[length:] == nothing).all()
     assert padded.positions[0, length:].tolist() == (row.positions.max() + np.arange(1, 6)).tolist()
     assert row.padded(length - 1) is row
+
+
+def test_an_enlarging_maker_enlarges_only_what_is_smaller(maker: RowMaker) -> None:
+    enlarging = maker.enlarging(200 * 200)
+    small, large = enlarging.resized_size(64, 160), enlarging.resized_size(320, 480)
+    assert 200 * 200 <= small.height * small.width < 256 * 256 and large == maker.resized_size(320, 480)
+    assert maker.resized_size(64, 160) != small

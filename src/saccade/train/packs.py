@@ -31,6 +31,7 @@ from saccade.train.targets import NONE, CellTargets
 PROFILE = FAMILIES["qwen3-vl"]
 # Matrix kernels are prepared per shape, which costs more than a step: rows and packs end on round lengths.
 LENGTH_STEP, TOTAL_STEP = 32, 256
+_AS_DRAWN = 0.4  # share of pictures that are not enlarged, where a stage enlarges some
 _LOOK_AGAIN_S = 5.0  # how often a waiting trainer looks whether its worker still lives
 
 
@@ -91,7 +92,7 @@ def row_maker(tokenizer: Tokenizer) -> RowMaker:
     return RowMaker(tokenizer, PROFILE, min_pixels=MIN_PIXELS, max_pixels=MAX_PIXELS)
 
 
-def draw_sample(mix: Mix, rng: np.random.Generator, cells: tuple[int, int]) -> Sample:
+def draw_sample(mix: Mix, rng: np.random.Generator, cells: tuple[float, float]) -> Sample:
     """One sample of an ingredient on a canvas of (rows, columns) cells.
 
     The canvas is not quite a multiple of the factor, so that the resize is part of what is learnt.
@@ -116,11 +117,27 @@ def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: in
     weights = np.array([mix.weight for mix in mixes])
     while patches < recipe.patches_per_pack and tokens < recipe.tokens_per_pack:
         mix = mixes[rng.choice(len(weights), p=weights / weights.sum())]
-        row = maker.row(draw_sample(mix, rng, canvas))
+        zoom = _zoom(rng, stage, mix, canvas)
+        sample = draw_sample(mix, rng, (canvas[0] / zoom, canvas[1] / zoom))
+        row = (maker if zoom == 1 else maker.enlarging(_area(canvas))).row(sample)
         rows.append(row.padded(len(row.input_ids) - len(row.input_ids) % -LENGTH_STEP))
         tokens += len(rows[-1].input_ids)
         patches += 4 * row.num_cells
     return Pack.of(rows)
+
+
+def _zoom(rng: np.random.Generator, stage: Stage, mix: Mix, canvas: tuple[int, int]) -> float:
+    """How much a picture is enlarged to fill the canvas: as drawn at least (2, 3) cells and as many as its ingredient
+    needs. 1 for the share that is not enlarged."""
+    if stage.zoom == 1 or mix.world == "clips" or rng.random() < _AS_DRAWN:
+        return 1.0
+    room = min(canvas[0] / 2, canvas[1] / 3, (canvas[0] * canvas[1] / mix.cells[0]) ** 0.5, stage.zoom)
+    return float(np.exp(rng.uniform(0, np.log(max(room, 1.0)))))
+
+
+def _area(canvas: tuple[int, int]) -> int:
+    """Pixels of a canvas, a little less, since sides are rounded up to whole cells."""
+    return int(0.93 * canvas[0] * canvas[1] * PROFILE.factor**2)
 
 
 def draw_samples(recipe: Recipe, count: int) -> Iterator[Sample]:

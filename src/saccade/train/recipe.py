@@ -36,7 +36,8 @@ class Stage:
     tower, whose own dense losses it would drown. `sizes` are (height, width) canvases in cells of factor x factor
     pixels; a pack is drawn on one of them. `rates` multiply the recipe's learning rate, from the first step to the
     last, linearly. With `looking` (a stage that is `vision_only`) `looks` of three steps are taken from that one:
-    reading needs many more pictures in the tower than in the decoder, and there they cost a third.
+    reading needs many more pictures in the tower than in the decoder, and there they cost a third. With a `zoom` above
+    1 pictures are enlarged up to so much to fill their canvas, as a bound from below on the area does to small ones.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Stage:
     rates: tuple[float, float] = (1.0, 1.0)
     looking: Stage | None = None
     looks: int = 2
+    zoom: float = 1.0
 
     def mixes_on(self, canvas: tuple[int, int]) -> tuple[Mix, ...]:
         """The ingredients that are drawn on a canvas of so many (rows, columns)."""

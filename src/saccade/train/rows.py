@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -95,6 +96,12 @@ class RowMaker:
             image_pad=ids["<|image_pad|>"], video_pad=ids["<|video_pad|>"],
             vision_start=ids["<|vision_start|>"], vision_end=ids["<|vision_end|>"],
         )  # fmt: skip
+
+    def enlarging(self, area: int) -> RowMaker:
+        """The same maker, which enlarges smaller pictures to `area` pixels."""
+        maker = copy(self)
+        maker.min_pixels = max(self.min_pixels, area)
+        return maker
 
     def resized_size(self, height: int, width: int) -> Size:
         """The size the model sees of a picture."""
