@@ -29,7 +29,7 @@ from saccade.synth.tables import draw_tables
 from saccade.synth.text import TextLevel, draw_text
 from saccade.synth.worlds import HELDOUT_SEED, WORLDS, draw
 from saccade.train.packs import draw_pack, draw_sample
-from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Mix, Recipe, Stage, tiny_config, tiny_recipe
+from saccade.train.recipe import DRAWN_PIXELS, MAX_PIXELS, Mix, Recipe, Stage, tiny_config, tiny_recipe
 from saccade.train.rows import RowMaker
 from saccade.train.tokenizer import SPECIAL_TOKENS
 
@@ -119,7 +119,7 @@ def test_every_canvas_is_shown_as_it_was_drawn_or_slightly_larger() -> None:
             assert stage.mixes_on((rows, columns)), (stage.name, rows, columns)
             for jitter in (-10, 0, 10):
                 height, width = rows * CELL + jitter, columns * CELL + jitter
-                size = smart_resize(height, width, CELL, MIN_PIXELS, MAX_PIXELS)
+                size = smart_resize(height, width, CELL, DRAWN_PIXELS, MAX_PIXELS)
                 cells = (size.height // CELL, size.width // CELL)
                 assert cells[0] * cells[1] <= 400
                 assert cells == (rows, columns) or (rows * columns <= 16 and cells[0] >= rows and cells[1] >= columns)

@@ -54,7 +54,9 @@ def messages_of(maker: RowMaker, sample: Sample) -> list[dict[str, Any]]:
 def assert_read_as_prepared(maker: RowMaker, processor: Processor, sample: Sample) -> Row:
     row = maker.row(sample)
     tools = [dict(tool) for tool in sample.tools] or None
-    inputs = processor.prepare(messages_of(maker, sample), add_generation_prompt=False, tools=tools)
+    inputs = processor.prepare(
+        messages_of(maker, sample), add_generation_prompt=False, tools=tools, min_pixels=maker.min_pixels
+    )
     length = len(row.input_ids)
     assert row.input_ids.tolist() == inputs.input_ids[:length]
     assert len(inputs.input_ids) == length + 1  # the line break after the last answer

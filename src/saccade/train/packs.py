@@ -24,7 +24,7 @@ from saccade.families import FAMILIES
 from saccade.synth.sample import Sample
 from saccade.synth.text import TextLevel
 from saccade.synth.worlds import draw, training_rng
-from saccade.train.recipe import MAX_PIXELS, MIN_PIXELS, Mix, Recipe, Stage
+from saccade.train.recipe import DRAWN_PIXELS, MAX_PIXELS, Mix, Recipe, Stage
 from saccade.train.rows import Row, RowMaker
 from saccade.train.targets import NONE, CellTargets
 
@@ -88,8 +88,8 @@ class Pack:
 
 
 def row_maker(tokenizer: Tokenizer) -> RowMaker:
-    """The maker for the bundled model: the third family's conventions within its pixel budget."""
-    return RowMaker(tokenizer, PROFILE, min_pixels=MIN_PIXELS, max_pixels=MAX_PIXELS)
+    """The maker for the bundled model's training: the third family's conventions within its pixel budget."""
+    return RowMaker(tokenizer, PROFILE, min_pixels=DRAWN_PIXELS, max_pixels=MAX_PIXELS)
 
 
 def draw_sample(mix: Mix, rng: np.random.Generator, cells: tuple[float, float]) -> Sample:
@@ -127,11 +127,12 @@ def draw_pack(maker: RowMaker, recipe: Recipe, stage: Stage, rank: int, step: in
 
 
 def _zoom(rng: np.random.Generator, stage: Stage, mix: Mix, canvas: tuple[int, int]) -> float:
-    """How much a picture is enlarged to fill the canvas: as drawn at least (2, 3) cells and as many as its ingredient
-    needs. 1 for the share that is not enlarged."""
+    """How much a picture is enlarged to fill the canvas: as drawn it has the cells that its ingredient needs, in at
+    least three rows (two for lines of text) and columns. 1 for the share that is not enlarged."""
     if stage.zoom == 1 or mix.world == "clips" or rng.random() < _AS_DRAWN:
         return 1.0
-    room = min(canvas[0] / 2, canvas[1] / 3, (canvas[0] * canvas[1] / mix.cells[0]) ** 0.5, stage.zoom)
+    rows, cells = 2 if mix.world == "text" else 3, canvas[0] * canvas[1]
+    room = min(canvas[0] / rows, canvas[1] / 3, (cells / mix.cells[0]) ** 0.5, stage.zoom)
     return float(np.exp(rng.uniform(0, np.log(max(room, 1.0)))))
 
 
