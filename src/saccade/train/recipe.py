@@ -121,13 +121,14 @@ class Recipe:
 def tiny_config(vocab_size: int, ids: Mapping[str, int]) -> dict[str, Any]:
     """config.json of the bundled model. `ids` maps special-token text to id.
 
-    A rotary base of 1000 with interleaved sections 12, 10, 10 gives height and width frequencies that tell
-    neighbouring cells apart and leaves the slowest ones nearly still, for looking up content at a distance.
+    With a rotary base of 10^6 half of a head's 64 dimensions hardly turn over a thousand positions, so that a place in
+    the picture is found by what stands there however long the question or the answer is; the interleaved sections 12,
+    10, 10 still have height and width frequencies that tell neighbouring cells apart.
     """
     text = {
         "model_type": "qwen3_vl_text", "hidden_size": 320, "intermediate_size": 960, "num_hidden_layers": 6,
         "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 64, "hidden_act": "silu",
-        "rms_norm_eps": 1e-06, "vocab_size": vocab_size, "max_position_embeddings": 8192, "rope_theta": 1000.0,
+        "rms_norm_eps": 1e-06, "vocab_size": vocab_size, "max_position_embeddings": 8192, "rope_theta": 1000000.0,
         "rope_scaling": {"rope_type": "default", "mrope_interleaved": True, "mrope_section": [12, 10, 10]},
         "attention_bias": False, "attention_dropout": 0.0, "initializer_range": 0.02, "use_cache": True,
         "bos_token_id": ids["<|endoftext|>"], "eos_token_id": ids["<|im_end|>"], "tie_word_embeddings": True,
@@ -245,10 +246,47 @@ def tiny_recipe() -> Recipe:
         _ask("phones", 0.1, cells=_ROOM), _ask("clips", 0.5, cells=_CLIP), *screens,
     )  # fmt: skip
     sheets = _LARGE[len(_MEDIUM) :]
+    looking_wider = replace(looking, name="looking wider", sizes=(*looking.sizes, (12, 10), (11, 11), (14, 11)))
     wider = Stage(
         "wider", 2500, ((3, 4), (4, 4), (3, 5), *_MEDIUM[3:], *sheets, *sheets, (15, 12), (18, 11), (17, 16), (19, 14)),
         wide, rates=(0.6, 0.12), looks=1,
-        looking=replace(looking, name="looking wider", sizes=(*looking.sizes, (12, 10), (11, 11), (14, 11))),
+        looking=looking_wider,
     )  # fmt: skip
     ending = replace(wider, name="ending", steps=400, rates=(0.12, 0.01), looking=None)
-    return Recipe((seeing, short, middle, large, again, settling, reading, everything, closing, wider, ending))
+    # Looking for all that fits, from small canvases again; then copying words of the question; then with a rotary base
+    # of 10^6 instead of 1000 (`tiny_config` has the last one); then small pictures enlarged.
+    finding = (
+        *wide, _ask("scenes", 0.12, "count"), _ask("scenes", 0.1, "vqa", "vqa"),
+        _ask("scenes", 0.08, "detect", absent=0.35), _ask("phones", 0.08, cells=_ROOM),
+        _ask("papers", 0.1, cells=_ROOM), _ask("clips", 1.0, cells=_CLIP),
+    )  # fmt: skip
+    seeking = replace(wider, name="seeking", steps=1243, mixes=finding, rates=(0.5, 0.376),
+                      sizes=((3, 4), (3, 4), (4, 4), (4, 4), (3, 5), *wider.sizes[3:]))  # fmt: skip
+    copying = replace(seeking, name="copying", steps=926, rates=(0.5, 0.458))
+    far = replace(seeking, name="far", steps=1038, rates=(0.6, 0.46))
+    zooming = replace(
+        seeking, name="zooming", steps=1000, rates=(0.5, 0.4), zoom=2.4, looking=replace(looking_wider, zoom=2.4),
+        sizes=((3, 4), (4, 4), (3, 5), (4, 6), (5, 5), (4, 8), (6, 6), (5, 7), (6, 8), (7, 7), (8, 6), (5, 12), (9, 8),
+               (8, 10), (10, 9), (7, 12), (11, 11), (12, 14), (14, 10), (16, 12), (15, 12), (18, 11), (17, 16)),
+    )  # fmt: skip
+    landing = replace(zooming, name="landing", steps=750, rates=(0.4, 0.01))
+    return Recipe(
+        (
+            seeing,
+            short,
+            middle,
+            large,
+            again,
+            settling,
+            reading,
+            everything,
+            closing,
+            wider,
+            ending,
+            seeking,
+            copying,
+            far,
+            zooming,
+            landing,
+        )
+    )
