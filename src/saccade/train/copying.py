@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,16 @@ Stretch = tuple[int, int, int]
 
 STAMP = re.compile(r"<(\d+)\.\d+ seconds>")
 _TIME = re.compile(r"(?:00:)?0?(\d+)\.\d+s?")
+
+
+def copying(piece: Piece, question: str, at: int, stamp: re.Match[str] | None = None) -> Piece:
+    """The piece with what it takes over from the question, which begins at offset `at` of the conversation's text, or
+    from the `stamp` of the step that it speaks about."""
+    words = [] if piece.printed or piece.pixel else copied_words(piece.text, question)
+    copied = [(own, at + there, length) for own, there, length in words]
+    if stamp is not None:
+        copied += copied_seconds(piece.text, stamp)
+    return replace(piece, copied=tuple(copied))
 
 
 def copied_words(text: str, question: str) -> list[Stretch]:

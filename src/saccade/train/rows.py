@@ -6,6 +6,7 @@ Shapes: L tokens, M merged visual tokens (cells of factor x factor pixels of the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from saccade.processing.positions import MediaTokenIds, mrope_positions
 from saccade.processing.resize import grid_of, smart_resize, tokens_of, video_frame_size
 from saccade.synth.sample import BoxNumbers, Picture, Sample, Turn
 from saccade.train.answers import Piece, answer_pieces, clip_steps, sought_cells
-from saccade.train.copying import STAMP, copied_seconds, copied_tokens, copied_words
+from saccade.train.copying import STAMP, copied_tokens, copying
 from saccade.train.scene import Scene
 from saccade.train.targets import NONE, NUM_STARTS, CellTargets, digit_choices
 from saccade.train.tokenizer import special_ids
@@ -163,23 +164,20 @@ class RowMaker:
 
     def _conversation(self, sample: Sample, turns: Sequence[Turn], scenes: Sequence[Scene]) -> list[Piece]:
         pieces = [Piece(system_text(self.profile.name, json.dumps(sample.tools)))]
-        length = len(pieces[0].text)
+        stamps: list[re.Match[str]] = []
         for number, turn in enumerate(turns):
             media = self._media_text(sample, scenes) if number == 0 else ""
-            asked, answer = f"{media}{turn.prompt}", answer_pieces(turn, scenes)
-            pieces.append(Piece(f"<|im_start|>user\n{asked}{_QUESTION_END}",
-                                sought=sought_cells(turn, answer, scenes)))  # fmt: skip
-            begins = length + len(pieces[-1].text) - len(f"{turn.prompt}{_QUESTION_END}")
-            if number == 0:
-                stamps = [*STAMP.finditer("".join(piece.text for piece in pieces))] if sample.clip else []
+            answer = answer_pieces(turn, scenes)
+            asked = f"<|im_start|>user\n{media}{turn.prompt}"
+            pieces.append(Piece(f"{asked}{_QUESTION_END}", sought=sought_cells(turn, answer, scenes)))
+            text = "".join(piece.text for piece in pieces)
+            if sample.clip is not None:
+                stamps = stamps or [*STAMP.finditer(text)]
+            at = len(text) - len(f"{turn.prompt}{_QUESTION_END}")
             for piece in answer:
-                words = () if piece.printed or piece.pixel else copied_words(piece.text, turn.prompt)
-                copied = [(own, begins + at, many) for own, at, many in words]
-                if stamps and piece.cell is not None:
-                    copied += copied_seconds(piece.text, stamps[piece.cell // scenes[0].num_cells])
-                pieces.append(replace(piece, copied=tuple(copied)))
+                step = stamps[piece.cell // scenes[0].num_cells] if stamps and piece.cell is not None else None
+                pieces.append(copying(piece, turn.prompt, at, step))
             pieces += [Piece("<|im_end|>", learn=True), Piece("\n")]
-            length = sum(len(piece.text) for piece in pieces)
         return pieces[:-1]
 
     def _media_text(self, sample: Sample, scenes: Sequence[Scene]) -> str:
