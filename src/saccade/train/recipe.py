@@ -12,7 +12,7 @@ from saccade.synth.worlds import RECIPE_SEED
 
 # What the finished model's processor enlarges pictures to and shrinks them to. Training shows smaller ones, too: most
 # steps are on small canvases, and where a stage has a zoom they hold enlarged pictures.
-MIN_PIXELS, MAX_PIXELS = 448 * 448, 640 * 640
+MIN_PIXELS, MAX_PIXELS = 400 * 400, 640 * 640
 DRAWN_PIXELS = 128 * 128
 ANY_CELLS = (1, 1 << 30)
 SCREENS_PACK = Path("packs/screens-train.zip")  # under the working directory
