@@ -64,7 +64,7 @@ def point(label: str, x: int, y: int) -> dict[str, Any]:
 
 def test_a_target_needs_a_point_of_its_own(shown: Shown) -> None:
     truth = {"targets": [{"label": "cup", "box": [0, 0, 100, 100]}, {"label": "cup", "box": [50, 0, 150, 100]}]}
-    scores = score_points(truth, json.dumps([point("cup", 75, 50), point("cup", 75, 50)]), shown)
+    scores = score_points(truth, json.dumps([point("cup", 75, 50), point("cup", 76, 50)]), shown)
     assert scores["point in box"].numbers == (2, 2)
     scores = score_points(truth, json.dumps([point("cup", 75, 50), point("cup", 200, 50), point("cat", 10, 10)]), shown)
     assert scores["point in box"].numbers == (1, 2) and scores["point F1"].numbers == (1, 3, 2)
