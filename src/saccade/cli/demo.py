@@ -76,7 +76,9 @@ def demo_command(
 
 
 def _find_all(model: Model, part: Part) -> Detections:
-    """The boxes of all categories as one result."""
+    """The boxes of all categories as one result; what both answers name stands in it once."""
     first, second = (model.detect(part, categories) for categories in _SHAPES)
-    return replace(first, boxes=first.boxes + second.boxes, raw_text=f"{first.raw_text}\n{second.raw_text}",
+    more = [box for box in second.boxes
+            if not any(box.label == other.label and box.iou(other) >= 0.5 for other in first.boxes)]  # fmt: skip
+    return replace(first, boxes=(*first.boxes, *more), raw_text=f"{first.raw_text}\n{second.raw_text}",
                    flags=tuple(dict.fromkeys((*first.flags, *second.flags))))  # fmt: skip
