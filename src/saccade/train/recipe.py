@@ -270,23 +270,5 @@ def tiny_recipe() -> Recipe:
                (8, 10), (10, 9), (7, 12), (11, 11), (12, 14), (14, 10), (16, 12), (15, 12), (18, 11), (17, 16)),
     )  # fmt: skip
     landing = replace(zooming, name="landing", steps=750, rates=(0.4, 0.01))
-    return Recipe(
-        (
-            seeing,
-            short,
-            middle,
-            large,
-            again,
-            settling,
-            reading,
-            everything,
-            closing,
-            wider,
-            ending,
-            seeking,
-            copying,
-            far,
-            zooming,
-            landing,
-        )
-    )
+    return Recipe((seeing, short, middle, large, again, settling, reading, everything, closing, wider, ending,
+                   seeking, copying, far, zooming, landing))  # fmt: skip

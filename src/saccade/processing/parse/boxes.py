@@ -11,15 +11,17 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
 from saccade.processing.coordinates import to_source
 from saccade.processing.parse.json import as_list, read_json
 from saccade.types import Box, Size
+
+T = TypeVar("T")
 
 BOX_KEYS = ("bbox_2d", "bbox", "box_2d", "box", "bounding_box", "quad", "poly", "coordinates")
 LABEL_KEYS = ("label", "text_content", "text", "name", "category", "class", "object", "name_en", "name_zh")
@@ -45,7 +47,7 @@ _BARE_SHAPE = re.compile(rf"{_PAIR}\s*,\s*{_PAIR}")
 _LONGEST_NUMBER = 32  # digits; a longer run is noise and slow to convert
 _DEEPEST_NUMBERS = 4  # lists inside lists
 _SAME_IOU = 0.9  # two things of one name are further apart than this
-_REPEATS_WITHIN = 32  # boxes; a model that says one again mostly does so at once
+_REPEATS_WITHIN = 32  # entries; a model that says one again mostly does so at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,16 +213,19 @@ def _named_corners(item: Mapping[str, Any]) -> list[float] | None:
 
 
 def _collect(boxes: list[Box | None], flags: tuple[str, ...]) -> ParsedBoxes:
-    kept: list[Box] = []
-    lost = []
-    for box in boxes:
-        if box is None:
-            lost.append("dropped")
-        elif any(_same(box, other) for other in kept[-_REPEATS_WITHIN:]):
-            lost.append("repeated")
-        else:
-            kept.append(box)
-    return ParsedBoxes(tuple(kept), tuple(dict.fromkeys((*flags, *lost))))
+    said = [box for box in boxes if box is not None]
+    kept = without_repeats(said, _same)
+    lost = (("dropped",) if len(said) < len(boxes) else ()) + (("repeated",) if len(kept) < len(said) else ())
+    return ParsedBoxes(kept, tuple(dict.fromkeys((*flags, *lost))))
+
+
+def without_repeats(entries: Sequence[T], same: Callable[[T, T], bool]) -> tuple[T, ...]:
+    """The entries without those that are the `same` as one shortly before."""
+    kept: list[T] = []
+    for entry in entries:
+        if not any(same(entry, other) for other in kept[-_REPEATS_WITHIN:]):
+            kept.append(entry)
+    return tuple(kept)
 
 
 def _same(box: Box, other: Box) -> bool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import eq
 from typing import Any
 
 from saccade.errors import BadAnswer
 from saccade.families import FamilyProfile
 from saccade.processing.coordinates import to_source
-from saccade.processing.parse.boxes import BOX_KEYS, LABEL_KEYS, ShapeLabels, label_of, numbers_of
+from saccade.processing.parse.boxes import BOX_KEYS, LABEL_KEYS, ShapeLabels, label_of, numbers_of, without_repeats
 from saccade.processing.parse.json import as_list, read_json
 from saccade.types import Box, Point, Size
 
@@ -32,7 +33,6 @@ _SHAPE = re.compile(
     re.DOTALL,
 )
 _NUMBER = r"[+-]?\d{1,9}(?:\.\d{0,9})?"
-_REPEATS_WITHIN = 32  # points; a model that says one again mostly does so at once
 _BARE = re.compile(rf"[(\[]\s*({_NUMBER})\s*,\s*({_NUMBER})\s*[)\]]")
 
 
@@ -271,10 +271,7 @@ def _figure_items(value: Mapping[str, Any]) -> list[Any]:
 
 
 def _collect(points: list[Point], flags: tuple[str, ...], dropped: bool) -> ParsedPoints:
-    kept: list[Point] = []
-    for point in points:
-        if point not in kept[-_REPEATS_WITHIN:]:
-            kept.append(point)
+    kept = without_repeats(points, eq)
     extra = [flag for point in points for flag in point.flags if flag == "from-box"]
     lost = [*(["dropped"] if dropped else []), *(["repeated"] if len(kept) < len(points) else [])]
-    return ParsedPoints(tuple(kept), tuple(dict.fromkeys((*flags, *extra, *lost))))
+    return ParsedPoints(kept, tuple(dict.fromkeys((*flags, *extra, *lost))))
