@@ -116,8 +116,8 @@ def micro_recipe(**changes: Any) -> Recipe:
     shapes = (Mix("shapes", 1.0, {"tasks": ("detect",), "max_objects": 3}), Mix("shapes", 0.5, {"tasks": ("count",)}))
     stages = (Stage("seeing", 1, ((4, 4),), shapes, vision_only=True), Stage("all", 3, ((4, 4), (4, 6)), shapes))
     given: dict[str, Any] = {"patches_per_pack": 200, "tokens_per_pack": 400, "dense_layer": 1, "here_layer": 1,
-                             "next_layer": 1, "seek_layer": 1, "aligned_heads": (0, 1), "copying_heads": (0,),
-                             "warmup_steps": 2, "stages": stages}  # fmt: skip
+                             "next_layer": 1, "seek_layer": 1, "ask_layer": 1, "aligned_heads": (0, 1),
+                             "copying_heads": (0,), "warmup_steps": 2, "stages": stages}  # fmt: skip
     return Recipe(**(given | changes))
 
 

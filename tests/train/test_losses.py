@@ -15,18 +15,19 @@ from saccade.models.config import ModelConfig
 from saccade.models.vlm import QwenVL
 from saccade.synth.sample import Turn
 from saccade.train.helpers import HelperHeads
-from saccade.train.losses import _cells, _rounded, _some, answer_loss, pack_losses
+from saccade.train.losses import _cells, _rounded, _some, answer_loss, answer_weights, pack_losses
 from saccade.train.packs import Pack, draw_pack
-from saccade.train.rows import IGNORE, RowMaker
+from saccade.train.rows import RowMaker
 from saccade.train.state import initialise
 from saccade.train.targets import NONE
+from saccade.train.tokens import IGNORE
 from tests.train.conftest import micro_recipe, text_sample
 
 SEEING = ("char", "object", "place", "digit")
-READING = ("answer", "start", "here", "next", "seek", "copy")
+READING = ("answer", "start", "here", "next", "seek", "copy", "ask")
 WEIGHTS = {"char_weight": 0.5, "object_weight": 0.25, "digit_weight": 2.0, "place_weight": 0.75,
            "edge_weight": 1.5, "start_weight": 4.0, "here_weight": 0.125,
-           "next_weight": 8.0, "seek_weight": 16.0, "copy_weight": 3.0}  # fmt: skip
+           "next_weight": 8.0, "seek_weight": 16.0, "copy_weight": 3.0, "ask_weight": 5.0}  # fmt: skip
 
 Network = tuple[QwenVL, HelperHeads]
 
@@ -100,7 +101,7 @@ def test_a_pack_without_places_teaches_without_a_nan(network: Network, maker: Ro
     losses = pack_losses(*network, counting, micro_recipe(), vision_only=False)
     losses.total.backward()
     assert math.isfinite(losses.total.item())
-    assert all(losses.parts[name] == 0 for name in ("next", "here", "start", "seek", "copy"))
+    assert all(losses.parts[name] == 0 for name in ("next", "here", "start", "seek", "copy", "ask"))
     for module in network:
         assert all(q.grad is not None and torch.isfinite(q.grad).all() for q in module.parameters())
 
@@ -109,9 +110,9 @@ def test_the_answer_loss_is_that_of_each_row_alone(network: Network, maker: RowM
     rows = [maker.row(text_sample(Turn("count", "How many?", "3"))), maker.row(text_sample())]
     together = pack_losses(*network, Pack.of(rows), micro_recipe(), vision_only=False).parts
     alone = [pack_losses(*network, Pack.of([row]), micro_recipe(), vision_only=False).parts for row in rows]
-    learnt = [int((row.labels != IGNORE).sum()) for row in rows]
+    weights = [float(answer_weights(torch.from_numpy(row.labels)).sum()) for row in rows]
     assert together["answer"] == pytest.approx(
-        np.average([parts["answer"] for parts in alone], weights=learnt), rel=1e-4
+        np.average([parts["answer"] for parts in alone], weights=weights), rel=1e-4
     )
     for name in ("here", "next", "start", "seek"):  # the first row has none of these
         assert together[name] == pytest.approx(alone[1][name], rel=1e-4)
@@ -155,14 +156,26 @@ def test_a_coordinate_is_asked_for_as_a_choice_of_digits() -> None:
     logits, digit_ids = torch.randn(3, 12), torch.arange(1, 11)
     labels = torch.tensor([0, 4, 11])
     choices = torch.zeros(3, 10)
-    plain = answer_loss(logits, labels, choices, digit_ids)
+    plain = answer_loss(logits, labels, choices, digit_ids, torch.ones(3))
     torch.testing.assert_close(plain, torch.nn.functional.cross_entropy(logits, labels))
     choices[1, 3] = 1.0  # certain: digit 3 is token 4
-    torch.testing.assert_close(answer_loss(logits, labels, choices, digit_ids), plain)
+    torch.testing.assert_close(answer_loss(logits, labels, choices, digit_ids, torch.ones(3)), plain)
     choices[1, 2:5] = torch.tensor([0.25, 0.5, 0.25])
     log_shares = logits[1].log_softmax(-1)
     change = (0.5 * log_shares[4] - 0.25 * log_shares[3] - 0.25 * log_shares[5]) / 3
-    torch.testing.assert_close(answer_loss(logits, labels, choices, digit_ids), plain + change)
+    torch.testing.assert_close(answer_loss(logits, labels, choices, digit_ids, torch.ones(3)), plain + change)
+
+
+def test_tokens_weigh_by_the_length_of_their_answer_and_first_ones_one() -> None:
+    labels = torch.tensor([3, 3, IGNORE, IGNORE, 5, 0, 7, 1, IGNORE, 2])
+    weights = answer_weights(labels)
+    torch.testing.assert_close(weights, torch.tensor([1, 0.5**0.5, 0, 0, 1, 0.5, 0.5, 0.5, 0, 1]))
+    assert answer_weights(torch.full((4,), IGNORE)).tolist() == [0, 0, 0, 0]
+    kept = (labels != IGNORE).nonzero()[:, 0]
+    logits, labels, weights = torch.randn(len(kept), 12), labels[kept], weights[kept]
+    loss = answer_loss(logits, labels, torch.zeros(len(kept), 10), torch.arange(10), weights)
+    each = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    torch.testing.assert_close(loss, (each * weights).sum() / (4.5 + 0.5**0.5))
 
 
 def test_cells_know_their_middles_and_their_pixels(maker: RowMaker) -> None:

@@ -26,8 +26,9 @@ from saccade.train.packs import (
     packs_here,
 )
 from saccade.train.recipe import Mix, Stage
-from saccade.train.rows import IGNORE, RowMaker
+from saccade.train.rows import RowMaker
 from saccade.train.targets import NONE
+from saccade.train.tokens import IGNORE
 from saccade.types import Box
 from tests.train.conftest import micro_recipe, shapes_sample, spotting, text_sample
 

@@ -12,7 +12,8 @@ from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Sample, T
 from saccade.synth.worlds import draw
 from saccade.train.copying import STAMP, copied_seconds, copied_words
 from saccade.train.packs import Pack
-from saccade.train.rows import IGNORE, Row, RowMaker
+from saccade.train.rows import Row, RowMaker
+from saccade.train.tokens import IGNORE
 from saccade.types import Box
 from tests.train.conftest import clip_sample, shapes_sample, text_sample
 

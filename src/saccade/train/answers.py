@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from saccade.prompts.scenes import NOT_SHOWN
 from saccade.synth.sample import BoxNumbers, Part, PointNumbers, Said, Turn, escaped
+from saccade.train.naming import Name
 from saccade.train.scene import Scene
 from saccade.types import Box
 
@@ -25,7 +26,8 @@ class Piece:
 
     At the end of a question all cells with what it asks for are `sought`, at the end of an answer's scaffolding those
     that are still to come; None where that is not known. `copied` are stretches whose words stand in the question:
-    offset in this text, offset in the conversation's, length.
+    offset in this text, offset in the conversation's, length. `names` are what a question names (None: it is none), and
+    `printed_at` the cells of its letters that are printed in the picture, by their offset in this text.
     """
 
     text: str
@@ -35,6 +37,8 @@ class Piece:
     pixel: float | None = None
     sought: tuple[int, ...] | None = None
     copied: tuple[tuple[int, int, int], ...] = ()
+    names: tuple[Name, ...] | None = None
+    printed_at: Mapping[int, int] = field(default_factory=dict)
 
 
 def answer_pieces(turn: Turn, scenes: Sequence[Scene]) -> list[Piece]:

@@ -65,7 +65,7 @@ def copied_tokens(
     `begins` are the offsets of the pieces in the conversation's text, `first` (L,) those of the tokens.
     """
     pairs = []
-    for piece, begin in zip(pieces, begins.tolist(), strict=False):
+    for piece, begin in zip(pieces, begins.tolist(), strict=True):
         for own, source, length in piece.copied:
             low, high = np.searchsorted(first, [begin + own, begin + own + length]).tolist()
             for token in range(low, high):

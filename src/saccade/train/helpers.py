@@ -9,7 +9,9 @@
     place of what comes next (attention alignment as in arXiv 1609.04186);
     on the attention of a question's last token in a layer between: to all that the question asks for, and to the
     start of the sequence. The share of the start is 1 / (n + 1) for n things, so it tells how many there are. The
-    scaffolding of a list does the same with what is still to be named, the key of a field with its value;
+    scaffolding of a list does the same with what is still to be named, the key of a field with its value, and every
+    name of things in a question ("small red stars") with what fits it;
+    on other heads in the lower layer: from the question's end, and inside a list, to the names of what is sought;
     on other heads there: to the words of the question that the answer says next.
 
 The heads are trained with the model and left out of the written checkpoint; the attention losses have no weights.

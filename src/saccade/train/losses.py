@@ -17,8 +17,8 @@ from saccade.processing.patches import patches_of
 from saccade.train.helpers import HelperHeads, alignment_loss, seek_loss
 from saccade.train.packs import PROFILE, Pack
 from saccade.train.recipe import Recipe
-from saccade.train.rows import IGNORE
 from saccade.train.targets import NONE
+from saccade.train.tokens import IGNORE
 
 
 @dataclass
@@ -43,7 +43,7 @@ def pack_losses(
 
     With `vision_only` the decoder is left out: only what leaves the vision tower is learnt. `tower_share` is the part
     of the decoder's gradient that reaches the tower, whose own dense losses it would drown. Parts are "char", "object"
-    and "digit" and, with the decoder, "answer", "start", "here", "next", "seek" and "copy", each with "_acc".
+    and "digit" and, with the decoder, "answer", "start", "here", "next", "seek", "copy" and "ask", each with "_acc".
     """
     patches = torch.cat([patches_of(pixels, PROFILE) for pixels in pack.pixels])
     features = model.encode(patches, pack.grids)
@@ -67,13 +67,14 @@ def pack_losses(
     positions = torch.from_numpy(pack.positions).long()
     inputs: dict[int, Tensor] = {}  # what goes into some decoder layers
     batch = TextBatch(ids, positions, pack.lengths, vision=features, vision_rows=visual)
-    wanted = {recipe.dense_layer, recipe.here_layer, recipe.seek_layer, recipe.next_layer}
+    wanted = {recipe.dense_layer, recipe.here_layer, recipe.ask_layer, recipe.seek_layer, recipe.next_layer}
     hidden = model.hidden(batch, after_layer=_keeper(inputs, {layer - 1 for layer in wanted}))
     learnt = _rounded((labels != IGNORE).nonzero()[:, 0])
     logits = model.logits(hidden, learnt)
     answer_accuracy = (logits.argmax(-1) == labels[learnt]).float().mean()
     choices, digit_ids = torch.from_numpy(pack.choices)[learnt].float(), torch.from_numpy(pack.digit_ids).long()
-    losses.add("answer", 1.0, answer_loss(logits, labels[learnt], choices, digit_ids), answer_accuracy)
+    loss = answer_loss(logits, labels[learnt], choices, digit_ids, answer_weights(labels)[learnt])
+    losses.add("answer", 1.0, loss, answer_accuracy)
     dense = inputs[recipe.dense_layer][visual]
     losses.add("start", recipe.start_weight, *heads.start_loss(dense, torch.from_numpy(pack.starts).long()))
     cos, sin = text_rotary(model.config.text, positions)
@@ -88,24 +89,36 @@ def pack_losses(
         assert isinstance(looking, TextLayer)
         losses.add(name, weight, *alignment_loss(looking, recipe.aligned_heads, inputs[layer], cos, sin, visual, owner,
                                                  rows, targets[rows]))  # fmt: skip
-    seeking = model.decoder.layers[recipe.seek_layer]
-    assert isinstance(seeking, TextLayer)
-    for name, weight, among, pairs in (
-        ("seek", recipe.seek_weight, recipe.aligned_heads, pack.sought),
-        ("copy", recipe.copy_weight, recipe.copying_heads, pack.copied),
+    for name, layer, weight, among, pairs in (
+        ("seek", recipe.seek_layer, recipe.seek_weight, recipe.aligned_heads, pack.sought),
+        ("copy", recipe.seek_layer, recipe.copy_weight, recipe.copying_heads, pack.copied),
+        ("ask", recipe.ask_layer, recipe.ask_weight, recipe.copying_heads, pack.asked),
     ):
-        losses.add(name, weight, *seek_loss(seeking, among, inputs[recipe.seek_layer], cos, sin, owner,
+        seeking = model.decoder.layers[layer]
+        assert isinstance(seeking, TextLayer)
+        losses.add(name, weight, *seek_loss(seeking, among, inputs[layer], cos, sin, owner,
                                             torch.from_numpy(pairs).long()))  # fmt: skip
     return losses
 
 
-def answer_loss(logits: Tensor, labels: Tensor, choices: Tensor, digit_ids: Tensor) -> Tensor:
-    """Mean cross-entropy of next tokens: logits (n, V), labels (n,). Where `choices` (n, 10) of digits are given, these
-    are the target, over the tokens `digit_ids` (10,)."""
+def answer_loss(logits: Tensor, labels: Tensor, choices: Tensor, digit_ids: Tensor, weights: Tensor) -> Tensor:
+    """Mean cross-entropy of next tokens by `weights` (n,): logits (n, V), labels (n,). Where `choices` (n, 10) of
+    digits are given, these are the target, over the tokens `digit_ids` (10,)."""
     log_shares = F.log_softmax(logits.float(), dim=-1)
     exact = F.nll_loss(log_shares, labels, reduction="none")
     blurred = -(log_shares[:, digit_ids] * choices).sum(-1)
-    return torch.where(choices.sum(-1) > 0, blurred, exact).mean()
+    return (torch.where(choices.sum(-1) > 0, blurred, exact) * weights).sum() / weights.sum()
+
+
+def answer_weights(labels: Tensor) -> Tensor:
+    """What each token of `labels` (L,) weighs: one over the root of its answer's length, so that a page of text does
+    not drown a short answer (square averaging, arXiv 2412.05271), but 1 for the first, which decides whether anything
+    is found at all. An answer is a run of what is learnt."""
+    learnt = labels != IGNORE
+    begins = learnt & ~F.pad(learnt[:-1], (1, 0))
+    answer = begins.cumsum(0)
+    lengths = torch.zeros(int(answer[-1]) + 1).index_add_(0, answer[learnt], torch.ones(int(learnt.sum())))
+    return torch.where(learnt, torch.where(begins, 1.0, lengths[answer].clamp(min=1).rsqrt()), 0.0)
 
 
 def _cells(pack: Pack) -> tuple[Tensor, Tensor]:

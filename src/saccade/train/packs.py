@@ -53,6 +53,7 @@ class Pack:
     digit_ids: NDArray[np.int32]
     sought: NDArray[np.int32]
     copied: NDArray[np.int32]
+    asked: NDArray[np.int32]
     chars: NDArray[np.int16]
     objects: NDArray[np.int16]
     extents: NDArray[np.float32]
@@ -83,7 +84,8 @@ class Pack:
             [pixels for row in rows for pixels in row.pixels], [grid for row in rows for grid in row.grids],
             [len(row.input_ids) for row in rows], joined("input_ids"), joined("labels"), joined("positions", 1),
             counted("pointer"), counted("here"), joined("starts"), joined("choices"), rows[0].digit_ids,
-            placed("sought"), placed("copied"), cells.chars, cells.objects, cells.extents, cells.digits,
+            placed("sought"), placed("copied"), placed("asked"), cells.chars, cells.objects, cells.extents,
+            cells.digits,
         )  # fmt: skip
 
 

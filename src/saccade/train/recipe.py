@@ -68,8 +68,8 @@ class Recipe:
     learning_rate: float = 2e-3
     warmup_steps: int = 60
     weight_decay: float = 0.05
-    patches_per_pack: int = 3200
-    tokens_per_pack: int = 3000
+    patches_per_pack: int = 4800
+    tokens_per_pack: int = 4500
     char_weight: float = 0.5
     object_weight: float = 0.3
     place_weight: float = 0.2
@@ -80,9 +80,11 @@ class Recipe:
     next_weight: float = 0.4
     seek_weight: float = 0.5
     copy_weight: float = 0.3
+    ask_weight: float = 0.2
     blur_px: float = 4.0  # of the resized picture: how exactly the helper loss asks for a coordinate
     dense_layer: int = 2  # its input carries what the dense helper losses of the decoder ask for
     here_layer: int = 2
+    ask_layer: int = 2
     seek_layer: int = 3
     next_layer: int = 4
     aligned_heads: tuple[int, ...] = (0, 3)
@@ -254,7 +256,8 @@ def tiny_recipe() -> Recipe:
     )  # fmt: skip
     ending = replace(wider, name="ending", steps=400, rates=(0.12, 0.01), looking=None)
     # Looking for all that fits, from small canvases again; then copying words of the question; then with a rotary base
-    # of 10^6 instead of 1000 (`tiny_config` has the last one); then small pictures enlarged.
+    # of 10^6 instead of 1000 (`tiny_config` has the last one); then small pictures enlarged; then names in questions,
+    # and answers weighed so that what is absent need not be asked for as often.
     finding = (
         *wide, _ask("scenes", 0.12, "count"), _ask("scenes", 0.1, "vqa", "vqa"),
         _ask("scenes", 0.08, "detect", absent=0.35), _ask("phones", 0.08, cells=_ROOM),
@@ -270,5 +273,10 @@ def tiny_recipe() -> Recipe:
                (8, 10), (10, 9), (7, 12), (11, 11), (12, 14), (14, 10), (16, 12), (15, 12), (18, 11), (17, 16)),
     )  # fmt: skip
     landing = replace(zooming, name="landing", steps=750, rates=(0.4, 0.01))
+    rising = replace(zooming, name="rising", steps=60, rates=(0.05, 0.5), looking=None)
+    seldom = tuple(replace(mix, options={**mix.options, "absent": 0.2}) if "absent" in mix.options else mix
+                   for mix in finding)  # fmt: skip
+    choosing = replace(zooming, name="choosing", steps=1250, mixes=seldom, rates=(0.5, 0.4))
+    arriving = replace(choosing, name="arriving", steps=1250, rates=(0.42, 0.01))
     return Recipe((seeing, short, middle, large, again, settling, reading, everything, closing, wider, ending,
-                   seeking, copying, far, zooming, landing))  # fmt: skip
+                   seeking, copying, far, zooming, landing, rising, choosing, arriving))  # fmt: skip

@@ -25,16 +25,16 @@ from saccade.processing.positions import MediaTokenIds, mrope_positions
 from saccade.processing.resize import grid_of, smart_resize, tokens_of, video_frame_size
 from saccade.synth.sample import BoxNumbers, Picture, Sample, Turn
 from saccade.train.answers import Piece, answer_pieces, clip_steps, sought_cells
-from saccade.train.copying import STAMP, copied_tokens, copying
+from saccade.train.copying import STAMP, copying
+from saccade.train.naming import names_in, printed_in
 from saccade.train.scene import Scene
-from saccade.train.targets import NONE, NUM_STARTS, CellTargets, digit_choices
+from saccade.train.targets import NONE, CellTargets
 from saccade.train.tokenizer import special_ids
+from saccade.train.tokens import IGNORE, PieceTokens
 from saccade.types import Box, Size
 
-IGNORE = -100
 CLIP_MIN_PIXELS, CLIP_MAX_PIXELS = 64 * 64, 192 * 192  # of one frame
 _QUESTION_END = "<|im_end|>\n<|im_start|>assistant\n"
-BLUR_PX = 2.0  # how exactly a written coordinate is asked for, in pixels of the resized picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,10 @@ class Row:
     that begin in a cell, NONE where there are fewer or nothing is known. `choices` (L, 10) say how likely each digit is
     where the next token is one of a coordinate, and are zero elsewhere; `digit_ids` (10,) are their tokens. `sought`
     (S, 2) pairs the last token of a question, or of scaffolding in its answer, with that of each cell that has what is
-    looked for, and with 0, the row's start, which is all that is left where nothing fits. `copied` (C, 2) pairs the
-    token before one that the answer takes from the question with that one.
+    looked for, and with 0, the row's start, which is all that is left where nothing fits; so does the last token of
+    every name of things in a question. `copied` (C, 2) pairs the token before one that the answer takes from the
+    question with that one. `asked` (A, 2) pairs a token that seeks with the last one of every name of what it seeks,
+    or with 0 where that is nothing.
     """
 
     pixels: tuple[NDArray[np.uint8], ...]
@@ -62,6 +64,7 @@ class Row:
     digit_ids: NDArray[np.int32]
     sought: NDArray[np.int32]
     copied: NDArray[np.int32]
+    asked: NDArray[np.int32]
     cells: CellTargets
 
     @property
@@ -112,17 +115,19 @@ class RowMaker:
         """All of a sample's turns as one conversation."""
         pixels, grids, scenes = self.media(sample)
         turns = tuple(map(clip_steps, sample.turns)) if sample.clip else sample.turns
-        tokens = self._tokens(self._conversation(sample, turns, scenes), grids, sum(s.num_cells for s in scenes))
-        input_ids, labels, pointer, here, starts, choices, sought, copied = tokens
+        cells_of_pads = [tokens_of((1, *grid[1:])) for grid in grids for _ in range(grid[0])]
+        tokens = PieceTokens(self.tokenizer, self.media_ids, self._conversation(sample, turns, scenes), cells_of_pads)
         pictures, clips = ((), grids) if sample.clip else (grids, ())
-        positions = mrope_positions(input_ids.tolist(), family=self.profile.name, token_ids=self.media_ids,
+        positions = mrope_positions(tokens.ids.tolist(), family=self.profile.name, token_ids=self.media_ids,
                                     image_grids=pictures, video_grids=clips).values  # fmt: skip
-        asked: list[list[Box]] = [[] for _ in scenes]
+        boxes: list[list[Box]] = [[] for _ in scenes]
         for part in (part for turn in turns for part in turn.parts if isinstance(part, BoxNumbers)):
-            asked[part.picture].append(part.box)
-        cells = CellTargets.joined([CellTargets.of(*pair) for pair in zip(scenes, asked, strict=True)])
-        return Row(pixels, grids, input_ids, labels, positions.astype(np.int32), pointer, here, starts, choices,
-                   self.digit_ids, sought, copied, cells)  # fmt: skip
+            boxes[part.picture].append(part.box)
+        cells = CellTargets.joined([CellTargets.of(*pair) for pair in zip(scenes, boxes, strict=True)])
+        return Row(
+            pixels, grids, tokens.ids, tokens.labels(), positions.astype(np.int32), tokens.pointer(), tokens.here(),
+            tokens.starts(), tokens.choices(), self.digit_ids, tokens.sought(), tokens.copied(), tokens.asked(), cells,
+        )  # fmt: skip
 
     def media(
         self, sample: Sample
@@ -168,8 +173,7 @@ class RowMaker:
         for number, turn in enumerate(turns):
             media = self._media_text(sample, scenes) if number == 0 else ""
             answer = answer_pieces(turn, scenes)
-            asked = f"<|im_start|>user\n{media}{turn.prompt}"
-            pieces.append(Piece(f"{asked}{_QUESTION_END}", sought=sought_cells(turn, answer, scenes)))
+            pieces += [Piece(f"<|im_start|>user\n{media}"), self._question(turn, answer, scenes)]
             text = "".join(piece.text for piece in pieces)
             if sample.clip is not None:
                 stamps = stamps or [*STAMP.finditer(text)]
@@ -180,57 +184,17 @@ class RowMaker:
             pieces += [Piece("<|im_end|>", learn=True), Piece("\n")]
         return pieces[:-1]
 
+    def _question(self, turn: Turn, answer: Sequence[Piece], scenes: Sequence[Scene]) -> Piece:
+        return Piece(
+            f"{turn.prompt}{_QUESTION_END}", sought=sought_cells(turn, answer, scenes),
+            names=names_in(turn.prompt, scenes), printed_at=printed_in(turn.prompt, scenes),
+        )  # fmt: skip
+
     def _media_text(self, sample: Sample, scenes: Sequence[Scene]) -> str:
         if sample.clip is None:
             return "<|vision_start|><|image_pad|><|vision_end|>" * len(scenes)
         times = grid_times([number / sample.clip.fps for number in range(len(sample.clip.frames))])
         return "".join(f"{format_timestamp(time)}<|vision_start|><|video_pad|><|vision_end|>" for time in times)
-
-    def _tokens(
-        self, pieces: list[Piece], grids: Sequence[tuple[int, int, int]], num_cells: int
-    ) -> tuple[NDArray[Any], ...]:
-        """Ids, next-token labels, next token's and own cell, tokens per cell, choices among digits, what is sought and
-        what is copied; with pads repeated per cell. Fields as in `Row`."""
-        encoding = self.tokenizer.encode("".join(piece.text for piece in pieces), add_special_tokens=False)
-        owner = np.repeat(np.arange(len(pieces)), [len(piece.text) for piece in pieces])
-        first = np.array([start for start, _ in encoding.offsets])
-        piece_of = owner[np.minimum(first, len(owner) - 1)]
-        begins = np.cumsum([0, *(len(piece.text) for piece in pieces)])
-        digits = np.zeros((len(first), 10), np.float16)
-        for token in np.flatnonzero(np.array([piece.pixel is not None for piece in pieces])[piece_of]).tolist():
-            piece = pieces[piece_of[token]]
-            assert piece.pixel is not None
-            place = int(first[token] - begins[piece_of[token]])
-            digits[token] = digit_choices(int(piece.text), place, round(BLUR_PX * piece.pixel, 2))
-        learn = np.array([piece.learn for piece in pieces])[piece_of]
-        cells = np.array([NONE if piece.cell is None else piece.cell for piece in pieces], np.int32)[piece_of]
-        printed = np.array([piece.printed for piece in pieces])[piece_of]
-        ids = np.array(encoding.ids, np.int32)
-        starts = np.full((num_cells, NUM_STARTS), NONE, np.int16)
-        filled = np.zeros(num_cells, np.int64)
-        for token, cell in zip(ids[printed].tolist(), cells[printed].tolist(), strict=True):
-            if cell != NONE and filled[cell] < NUM_STARTS:
-                starts[cell, filled[cell]] = token
-                filled[cell] += 1
-        pads = np.flatnonzero((ids == self.media_ids.image_pad) | (ids == self.media_ids.video_pad))
-        repeat = np.ones(len(ids), np.int64)
-        steps = [(1, *grid[1:]) for grid in grids for _ in range(grid[0])]
-        repeat[pads] = [tokens_of(step) for step in steps]
-        ids, learn, cells = np.repeat(ids, repeat), np.repeat(learn, repeat), np.repeat(cells, repeat)
-        choices = np.zeros((len(ids), 10), np.float16)
-        choices[:-1] = np.repeat(digits, repeat, axis=0)[1:]
-        labels, pointer = np.full(len(ids), IGNORE, np.int32), np.full(len(ids), NONE, np.int32)
-        labels[:-1] = np.where(learn[1:], ids[1:], IGNORE)
-        pointer[:-1] = np.where(learn[1:], cells[1:], NONE)
-        ends = np.cumsum(repeat)[np.searchsorted(piece_of, np.arange(len(pieces)), side="right") - 1] - 1
-        visual = np.flatnonzero((ids == self.media_ids.image_pad) | (ids == self.media_ids.video_pad))
-        sought = [(end, place) for end, piece in zip(ends.tolist(), pieces, strict=True) if piece.sought is not None
-                  for place in (0, *visual[list(piece.sought)].tolist())]  # fmt: skip
-        copied = (np.cumsum(repeat) - 1)[copied_tokens(pieces, begins, first, np.array(encoding.ids))]
-        copied[:, 0] -= 1  # the token before it is the one that copies
-        here = np.where(learn, cells, NONE).astype(np.int32)
-        return (ids, labels, pointer, here, starts, choices, np.array(sought, np.int32).reshape(-1, 2),
-                copied.astype(np.int32))  # fmt: skip
 
 
 @lru_cache(maxsize=64)
