@@ -17,7 +17,7 @@ def test_the_demo_reads_finds_counts_and_draws(run: Run, answers, tmp_path: Path
     engine = answers("BLUE HERON CAFE", FIRST, SECOND, "There are 7 circles.")
     outcome = run("demo", "--out", str(tmp_path / "demo"))
     assert outcome.code == 0, outcome.err
-    for piece in ("[read]", "BLUE HERON CAFE", "[find]", "red circle", "yellow star", "[count]", "7 circles"):
+    for piece in ("[read]", "BLUE HERON CAFE", "[find]", "red circle", "yellow star", "[count]", "circles: 7"):
         assert piece in outcome.out
     assert "all in" in outcome.err
     overlay = Image.open(tmp_path / "demo" / "overlay.png")

@@ -47,7 +47,7 @@ def demo_command(
     steps: list[tuple[str, Callable[[], Any], Callable[[Any], str]]] = [
         ("read", lambda: opened.ocr(words), lambda result: result.text),
         ("find", lambda: _find_all(opened, shapes), lambda result: "\n".join(map(box_line, result.boxes))),
-        ("count", lambda: opened.count(circles, "circles"), lambda result: f"{result.count} circles"),
+        ("count", lambda: opened.count(circles, "circles"), lambda result: f"circles: {result.count}"),
     ]
     report: dict[str, Any] = {"model": opened.name, "load_s": round(time.perf_counter() - start, 3)}
     for name, run, describe in steps:
