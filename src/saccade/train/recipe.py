@@ -256,8 +256,7 @@ def tiny_recipe() -> Recipe:
     )  # fmt: skip
     ending = replace(wider, name="ending", steps=400, rates=(0.12, 0.01), looking=None)
     # Looking for all that fits, from small canvases again; then copying words of the question; then with a rotary base
-    # of 10^6 instead of 1000 (`tiny_config` has the last one); then small pictures enlarged; then names in questions,
-    # and answers weighed so that what is absent need not be asked for as often.
+    # of 10^6 instead of 1000 (`tiny_config` has the last one); then small pictures enlarged; then the names in questions.
     finding = (
         *wide, _ask("scenes", 0.12, "count"), _ask("scenes", 0.1, "vqa", "vqa"),
         _ask("scenes", 0.08, "detect", absent=0.35), _ask("phones", 0.08, cells=_ROOM),
@@ -277,6 +276,6 @@ def tiny_recipe() -> Recipe:
     seldom = tuple(replace(mix, options={**mix.options, "absent": 0.2}) if "absent" in mix.options else mix
                    for mix in finding)  # fmt: skip
     choosing = replace(zooming, name="choosing", steps=1250, mixes=seldom, rates=(0.5, 0.4))
-    arriving = replace(choosing, name="arriving", steps=1250, rates=(0.42, 0.01))
+    arriving = replace(choosing, name="arriving", steps=1250, mixes=finding, rates=(0.42, 0.01))
     return Recipe((seeing, short, middle, large, again, settling, reading, everything, closing, wider, ending,
                    seeking, copying, far, zooming, landing, rising, choosing, arriving))  # fmt: skip
