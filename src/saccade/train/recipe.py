@@ -256,7 +256,7 @@ def tiny_recipe() -> Recipe:
     )  # fmt: skip
     ending = replace(wider, name="ending", steps=400, rates=(0.12, 0.01), looking=None)
     # Looking for all that fits, from small canvases again; then copying words of the question; then with a rotary base
-    # of 10^6 instead of 1000 (`tiny_config` has the last one); then small pictures enlarged; then the names in questions.
+    # of 10^6 instead of 1000 (`tiny_config` has the last one); then small pictures enlarged; then names in questions.
     finding = (
         *wide, _ask("scenes", 0.12, "count"), _ask("scenes", 0.1, "vqa", "vqa"),
         _ask("scenes", 0.08, "detect", absent=0.35), _ask("phones", 0.08, cells=_ROOM),
