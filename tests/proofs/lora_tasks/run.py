@@ -37,7 +37,7 @@ _LOWER_IS_BETTER = ("CER",)
 TRAIN: Mapping[str, tuple[str, ...]] = {
     "label": ("--epochs", "12"), "striped": ("--epochs", "20", "--lora-vision"), "date": ("--epochs", "16"),
 }  # fmt: skip
-COMMON = ("--lora", "--rank", "16", "--learning-rate", "1e-3", "--tokens-per-pack", "2048", "--save-every", "1000")
+COMMON = ("--lora", "--rank", "16", "--learning-rate", "3e-4", "--tokens-per-pack", "2048", "--save-every", "1000")
 
 
 @dataclass(frozen=True, slots=True)
