@@ -35,9 +35,9 @@ RECORD = "lora_tasks"
 OTHERS: Mapping[str, str] = {"ocr": "CER", "detect": "F1@0.5", "count": "exact", "extract": "field F1"}
 _LOWER_IS_BETTER = ("CER",)
 TRAIN: Mapping[str, tuple[str, ...]] = {
-    "label": ("--epochs", "12"), "striped": ("--epochs", "20", "--lora-vision"), "date": ("--epochs", "16"),
+    "label": ("--epochs", "4"), "striped": ("--epochs", "8", "--lora-vision"), "date": ("--epochs", "6"),
 }  # fmt: skip
-COMMON = ("--lora", "--rank", "16", "--learning-rate", "3e-4", "--tokens-per-pack", "2048", "--save-every", "1000")
+COMMON = ("--lora", "--rank", "8", "--learning-rate", "3e-4", "--tokens-per-pack", "2048", "--save-every", "1000")
 
 
 @dataclass(frozen=True, slots=True)
