@@ -16,7 +16,7 @@ from saccade.train.scoring.amounts import Shown
 from saccade.train.tune.rowforms import read_row
 from saccade.types import Size
 from tests.proofs.lora_tasks.rows import write_rows
-from tests.proofs.lora_tasks.run import Plan, keep, lost, prove
+from tests.proofs.lora_tasks.run import REHEARSED, Plan, keep, lost, prove, rehearsed
 from tests.proofs.lora_tasks.tasks import TASKS, sample_of
 
 
@@ -58,6 +58,14 @@ def test_samples_follow_from_their_number_and_are_never_shared(task: str) -> Non
     learnt = {sample_of(task, "learn", index).image.tobytes() for index in range(30)}
     asked = {sample_of(task, "ask", index).image.tobytes() for index in range(30)}
     assert len(learnt) == len(asked) == 30 and not learnt & asked
+
+
+def test_old_tasks_are_rehearsed_in_turn(tmp_path: Path) -> None:
+    samples = [rehearsed(index) for index in range(8)]
+    assert [sample.turns[0].task for sample in samples] == [task for _, task in REHEARSED] * 2
+    assert np.array_equal(rehearsed(3).image, samples[3].image)
+    rows = [json.loads(line) for line in write_rows(tmp_path, samples).read_text("utf-8").splitlines()]
+    assert len(rows) == 8 and all(len(row["messages"]) == 2 and len(row["images"]) == 1 for row in rows)
 
 
 def test_nothing_on_a_label_says_what_it_is() -> None:
