@@ -79,7 +79,7 @@ def test_the_demo_reads_finds_counts_and_writes_its_picture(tmp_path: Path):
     done = run("demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     text = done.stdout.decode()
-    assert "[read]" in text and "[find]" in text and re.search(r"\d+ circles", text)
+    assert "[read]" in text and "[find]" in text and re.search(r"circles: \d+", text)
     assert Image.open(tmp_path / "demo-out" / "overlay.png").size == (380, 300)
     entry = json.loads(run("demo", "--json", cwd=tmp_path).stdout)
     assert 0 <= entry["count"]["count"] <= 12 and entry["find"]["boxes"]

@@ -120,7 +120,8 @@ def test_points_lost_count_errors_the_other_way_round() -> None:
 
 
 def test_the_proof_runs_from_rows_to_figures(checkpoint_folder: Path, tmp_path: Path) -> None:
-    figures = prove("date", str(checkpoint_folder), tmp_path, Plan(3, 2, 0, 1.0, max_tokens=4),
+    plan = Plan(learn=3, rehearse=4, ask=2, others=0, minutes=1.0, max_tokens=4)
+    figures = prove("date", str(checkpoint_folder), tmp_path, plan,
                     ("--steps", "1", "--rank", "2", "--max-pixels", "20000"))  # fmt: skip
     assert (tmp_path / "adapter" / "adapter_model.safetensors").is_file()
     assert figures["before"]["n"] == figures["after"]["n"] == 2 and figures["others_points_lost"] == {}
