@@ -12,7 +12,7 @@
     scaffolding of a list does the same with what is still to be named, the key of a field with its value, and every
     name of things in a question ("small red stars") with what fits it;
     on other heads in the lower layer: from the question's end, and inside a list, to the names of what is sought;
-    on other heads there: to the words of the question that the answer says next.
+    on other heads of the layer between: to the words of the question that the answer says next.
 
 The heads are trained with the model and left out of the written checkpoint; the attention losses have no weights.
 """

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from saccade.synth.kinds import KINDS
-from saccade.synth.sample import SceneObject
 from saccade.synth.scenes.layout import SIZES
 from saccade.synth.scenes.scene import Category
 from saccade.synth.shapes import COLOURS
@@ -44,19 +43,11 @@ def names_in(question: str, scenes: Sequence[Scene]) -> tuple[Name, ...]:
         return ()
     names = []
     for match in _NAME.finditer(question):
-        size, colour, kind = match["size"] or "", match["colour"] or "", _KIND_OF[match["kind"]]
+        category = Category(_KIND_OF[match["kind"]], match["colour"] or "", match["size"] or "")
         cells = [scene.box_cell(thing.box) for scene in scenes for thing in scene.objects
-                 if _fits(thing, size, colour, kind)]  # fmt: skip
+                 if category.names(thing.shape, thing.colour, thing.size_word)]  # fmt: skip
         names.append(Name(match.end(), tuple(dict.fromkeys(cells))))
     return tuple(names)
-
-
-def _fits(thing: SceneObject, size: str, colour: str, kind: str) -> bool:
-    return (
-        kind in ("", thing.shape)
-        and colour in ("", thing.colour)
-        and (not size or (size == thing.size_word and thing.shape != "person"))
-    )
 
 
 def printed_in(question: str, scenes: Sequence[Scene]) -> dict[int, int]:

@@ -66,10 +66,14 @@ class Category:
         return " ".join(part for part in (self.size, self.colour, _PLURALS.get(kind, kind + "s")) if part)
 
     def fits(self, placed: Placed) -> bool:
+        return self.names(placed.kind, placed.colour, placed.size_word)
+
+    def names(self, kind: str, colour: str, size_word: str) -> bool:
+        """Whether a thing of that kind, colour and size bears this name; figures have no size."""
         return (
-            self.kind in ("", placed.kind)
-            and self.colour in ("", placed.colour)
-            and (not self.size or (self.size == placed.size_word and placed.kind != "person"))
+            self.kind in ("", kind)
+            and self.colour in ("", colour)
+            and (not self.size or (self.size == size_word and kind != "person"))
         )
 
     def among(self, things: Sequence[Placed]) -> tuple[Placed, ...]:
