@@ -46,6 +46,9 @@ def train_command(
     steps: Annotated[int | None, typer.Option(min=1, help="Number of steps, in place of --epochs.")] = None,
     tokens_per_pack: Annotated[int, typer.Option(min=16, help="Most tokens in one pass of the model.")] = 4096,
     accumulate: Annotated[int, typer.Option(min=1, help="Passes per step, on every device.")] = 1,
+    average: Annotated[
+        str, typer.Option(help="Of a step: token, sample (every answer counts the same), or square between them.")
+    ] = "token",
     learning_rate: Annotated[float | None, typer.Option(help="At its height; else 1e-5, with --lora 2e-4.")] = None,
     schedule: Annotated[str, typer.Option(help="cosine, or wsd: flat, then down.")] = "cosine",
     warmup_steps: Annotated[int | None, typer.Option(min=0, help="Steps to reach the height; else 3 % of all.")] = None,

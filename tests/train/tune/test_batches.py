@@ -58,7 +58,7 @@ def test_a_pack_is_its_rows_one_behind_the_other(encoder: Callable[..., Encoder]
     assert pack.input_ids.tolist() == [token for example in examples for token in example.input_ids.tolist()]
     labels = np.concatenate([example.labels for example in examples])
     assert pack.targets.tolist() == labels[labels != IGNORE].tolist()
-    assert (labels[pack.select.numpy()] != IGNORE).all()
+    assert (labels[pack.select.numpy()] != IGNORE).all() and pack.weights.tolist() == [1.0] * len(pack.targets)
     assert pack.patches is not None and len(pack.patches) == sum(t * h * w for t, h, w in pack.grids)
     assert len(pack.visual_rows) * 4 == len(pack.patches) and pack.positions.shape == (3, len(pack.input_ids))
     assert pack.to(torch.device("cpu")) is pack
@@ -70,7 +70,7 @@ def orders() -> Iterator[IntArray]:
 
 def fake_pack(order: IntArray) -> Pack:
     nothing = torch.zeros(0)
-    return Pack(torch.tensor(order), nothing, [int(order[0])], nothing, nothing, None, [], nothing)
+    return Pack(torch.tensor(order), nothing, [int(order[0])], nothing, nothing, nothing, None, [], nothing)
 
 
 @pytest.mark.parametrize("workers", [0, 3])

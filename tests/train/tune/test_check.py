@@ -11,6 +11,7 @@ import pytest
 
 from saccade.errors import BadInput
 from saccade.train.tune import check
+from saccade.train.tune.average import AVERAGES, Average
 from saccade.train.tune.check import check_rows, keep, kept, key_of
 from saccade.train.tune.data import Rows
 from saccade.train.tune.encode import Encoder
@@ -23,8 +24,12 @@ def looked_at(rows: Rows, encoder: Encoder, **changes: Any) -> tuple[check.Check
     return check_rows(rows, encoder, **options), said
 
 
-def test_lengths_are_those_of_the_encoded_rows(some_rows: Path, encoder: Callable[..., Encoder]):
+@pytest.mark.parametrize("average", AVERAGES)
+def test_lengths_are_those_of_the_encoded_rows(
+    some_rows: Path, encoder: Callable[..., Encoder], average: Average
+):  # fmt: skip
     rows, made = Rows([some_rows]), encoder("qwen3-vl")
+    made.average = average
     checked, said = looked_at(rows, made)
     assert checked.rows.tolist() == list(range(9)) and not said
     for row in (0, 3, 8):
@@ -32,6 +37,7 @@ def test_lengths_are_those_of_the_encoded_rows(some_rows: Path, encoder: Callabl
         example = made.encode(conversation)
         assert checked.tokens[row] == len(example.input_ids)
         assert checked.learnt[row] == (example.labels != -100).sum()
+        assert checked.weight[row] == pytest.approx(example.weights.sum())
 
 
 def test_every_bad_row_is_said_with_its_line_and_may_be_left_out(
@@ -79,6 +85,7 @@ def test_lengths_are_kept_for_the_same_rows_and_options_only(some_rows: Path, tm
     keep(checked, tmp_path, key)
     again = kept(tmp_path, key)
     assert again is not None and np.array_equal(again.tokens, checked.tokens)
+    assert np.array_equal(again.weight, checked.weight)
     assert kept(tmp_path, key_of(rows, budget=300)) is None
     (tmp_path / "rows.npz").write_bytes(b"PK cut off")
     assert kept(tmp_path, key) is None

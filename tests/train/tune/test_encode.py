@@ -12,7 +12,7 @@ import pytest
 from saccade.errors import BadInput, BadMessages
 from saccade.processing.chat import ChatTemplate
 from saccade.processing.inputs import Processor
-from saccade.train.tune.encode import IGNORE, Encoder, Example
+from saccade.train.tune.encode import IGNORE, Encoder, Example, Length
 from saccade.train.tune.rowforms import Conversation, read_row
 from tests.checkpoints import FAMILIES
 from tests.clips import write_clip
@@ -46,7 +46,9 @@ def test_all_answers_are_learnt_with_their_end_and_nothing_else(encoder: Make, f
     (row,) = read_row(qwen_row(2, media_folder), media_folder)
     example = made.encode(row)
     assert learnt(made, example) == ["The answer is 2<|im_end|>", "cat<|im_end|>"]
-    assert made.measure(row) == (len(example.input_ids), int((example.labels != IGNORE).sum()))
+    count = int((example.labels != IGNORE).sum())
+    assert made.measure(row) == Length(len(example.input_ids), count, count)
+    assert np.array_equal(example.weights, example.labels != IGNORE)
     assert np.array_equal(example.labels[:-1][example.labels[:-1] != IGNORE],
                           example.input_ids[1:][example.labels[:-1] != IGNORE])  # fmt: skip
 
@@ -70,7 +72,7 @@ def test_a_row_is_the_prompt_that_the_processor_makes_of_it(
     assert np.array_equal(example.positions, inputs.positions)
     assert [item.digest for item in example.media] == [item.digest for item in inputs.media]
     assert learnt(made, example) == ["The cat.<|im_end|>", "No.<|im_end|>"]
-    assert made.measure(row)[0] == len(inputs.input_ids)
+    assert made.measure(row).tokens == len(inputs.input_ids)
 
 
 def test_an_answer_is_tokenised_as_the_model_writes_it(encoder: Make):

@@ -49,3 +49,7 @@ def test_a_run_goes_on_with_the_same_options_however_it_is_watched():
         TuneOptions(freeze=("vision",), steps=10).check_same(kept, Path("out"))
     with pytest.raises(BadInput, match="freeze"):
         TuneOptions(steps=9).check_same(kept, Path("out"))
+    del kept["average"]  # as a version wrote it that did not know the option
+    TuneOptions(freeze=("vision",), steps=9).check_same(kept, Path("out"))
+    with pytest.raises(BadInput, match="average 'token', now it is 'square'"):
+        TuneOptions(freeze=("vision",), steps=9, average="square").check_same(kept, Path("out"))

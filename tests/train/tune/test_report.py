@@ -31,10 +31,10 @@ def report(folder: Path, said: list[str] | None = None, **changes: Any) -> Repor
 def test_a_line_holds_the_means_since_the_line_before(tmp_path: Path):
     said: list[str] = []
     made = report(tmp_path, said)
-    made.add(6.0, 1, 4, 100)
-    made.add(2.0, 2, 4, 50)
+    made.add(6.0, 4.0, 1, 4, 100)
+    made.add(2.0, 4.0, 2, 4, 50)
     made.line(5, epoch=0.5, rate=1e-3, norm=2.0)
-    made.add(3.0, 0, 3, 10)
+    made.add(3.0, 3.0, 0, 3, 10)
     made.line(10, epoch=1.0, rate=5e-4, norm=float("inf"))
     first, second = metrics(tmp_path)
     assert first | {"tokens_per_s": 0, "seconds": 0} == {
@@ -50,9 +50,11 @@ def test_going_on_drops_what_comes_again_and_keeps_the_sums(tmp_path: Path):
     (tmp_path / "metrics.jsonl").write_text("\n".join([*lines, '{"step": 8, "lo']))
     made = report(tmp_path, first=5)
     assert [line["step"] for line in metrics(tmp_path)] == [2, 4]
-    made.restore([6.0, 1.0, 4.0, 100.0])
-    made.add(2.0, 2, 4, 50)
-    assert made.kept() == [8.0, 3.0, 8.0, 150.0]
+    made.restore([6.0, 1.0, 4.0, 100.0])  # of a version that kept four
+    assert made.kept() == [0.0] * 5
+    made.restore([6.0, 4.0, 1.0, 4.0, 100.0])
+    made.add(2.0, 4.0, 2, 4, 50)
+    assert made.kept() == [8.0, 8.0, 3.0, 8.0, 150.0]
     assert made.line(6, epoch=1, rate=1, norm=1)["loss"] == 1.0
 
 
@@ -61,7 +63,7 @@ def test_tensorboard_files_hold_the_same_numbers(tmp_path: Path):
 
     made = report(tmp_path, tensorboard=True)
     for step in (1, 2):
-        made.add(3.0 * step, 1, 3, 10)
+        made.add(3.0 * step, 3.0, 1, 3, 10)
         made.line(step, epoch=1, rate=1e-3, norm=1.0)
     made.close()
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()

@@ -78,7 +78,8 @@ def test_an_adapter_can_be_trained_further(some_rows: Path, bases: Bases, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "options", [{"dtype": "bfloat16", "accumulate": 2}, {"lora": True, "dropout": 0.3, "workers": 2}]
+    "options",
+    [{"dtype": "bfloat16", "accumulate": 2, "average": "square"}, {"lora": True, "dropout": 0.3, "workers": 2}],
 )
 def test_a_stopped_run_goes_on_bit_for_bit(
     options: dict[str, Any], some_rows: Path, bases: Bases, tmp_path: Path, monkeypatch

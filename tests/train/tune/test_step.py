@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,18 @@ def test_the_loss_is_that_of_the_logits(packs: Packs, bases: Callable[[str], Pat
     loss, right = PackLoss(model)(pack)
     assert torch.isclose(loss, expected, rtol=1e-5)
     assert int(right) == int((logits[pack.select].argmax(-1) == pack.targets).sum())
+
+
+def test_tokens_count_by_their_weights(packs: Packs, bases: Callable[[str], Path]):
+    model, pack = opened(bases, "qwen3-vl"), packs("qwen3-vl", 0, 1)
+    whole, right = PackLoss(model)(pack)
+    double, same = PackLoss(model)(replace(pack, weights=2 * pack.weights))
+    assert torch.isclose(double, 2 * whole, rtol=1e-5) and int(same) == int(right)
+    first = torch.zeros_like(pack.weights)
+    first[0] = 1.0
+    rest, _ = PackLoss(model)(replace(pack, weights=1 - first))
+    alone, _ = PackLoss(model)(replace(pack, weights=first))
+    assert torch.isclose(alone + rest, whole, rtol=1e-5) and 0 < float(alone.detach()) < float(whole.detach())
 
 
 def test_logits_in_parts_and_layers_computed_again_give_the_same_gradients(

@@ -29,8 +29,8 @@ class Pack:
     """What one pass of the model reads.
 
     input_ids (N,), positions (3, N); lengths: tokens of each conversation; select (S,): rows after which a token is
-    learnt, targets (S,): those tokens; patches (P, 3 * 2 * p * p) float32 with one grid per item, or None;
-    visual_rows (M,): rows of the media's pads.
+    learnt, targets (S,): those tokens, weights (S,) float32: what each counts; patches (P, 3 * 2 * p * p) float32 with
+    one grid per item, or None; visual_rows (M,): rows of the media's pads.
     """
 
     input_ids: Tensor
@@ -38,6 +38,7 @@ class Pack:
     lengths: list[int]
     select: Tensor
     targets: Tensor
+    weights: Tensor
     patches: Tensor | None
     grids: list[Grid]
     visual_rows: Tensor
@@ -47,7 +48,7 @@ class Pack:
             return self
         moved = {
             name: getattr(self, name).to(device, non_blocking=True)
-            for name in ("input_ids", "positions", "select", "targets", "visual_rows")
+            for name in ("input_ids", "positions", "select", "targets", "weights", "visual_rows")
         }
         return replace(self, patches=None if self.patches is None else self.patches.to(device), **moved)
 
@@ -56,6 +57,7 @@ def make_pack(examples: Sequence[Example], profile: FamilyProfile, pads: frozens
     """Put the examples one behind the other. `pads` are the ids that stand for visual tokens."""
     ids = np.concatenate([example.input_ids for example in examples])
     labels = np.concatenate([example.labels for example in examples])
+    weights = np.concatenate([example.weights for example in examples])
     positions = np.concatenate([example.positions for example in examples], axis=1)
     media = [item for example in examples for item in example.media]
     select = np.flatnonzero(labels != IGNORE)
@@ -67,6 +69,7 @@ def make_pack(examples: Sequence[Example], profile: FamilyProfile, pads: frozens
         [len(example.input_ids) for example in examples],
         torch.from_numpy(select),
         torch.from_numpy(labels[select]),
+        torch.from_numpy(weights[select]),
         torch.cat([patches_of(item.pixels, profile) for item in media]) if media else None,
         [item.grid for item in media],
         torch.from_numpy(visual),

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from saccade.errors import BadInput, SaccadeError
 from saccade.train.tune.data import Rows, at
-from saccade.train.tune.encode import Encoder
+from saccade.train.tune.encode import Encoder, Length
 
 KEPT_FILE = "rows.npz"
 _MOST_LINES = 100  # of complaints
@@ -29,11 +29,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
-    """The usable rows: their numbers in the files, their tokens and how many of these are learnt, each (rows,)."""
+    """The usable rows: their numbers in the files, their tokens, how many of these are learnt and what those count
+    together, each (rows,)."""
 
     rows: npt.NDArray[np.int64]
     tokens: npt.NDArray[np.int64]
     learnt: npt.NDArray[np.int64]
+    weight: npt.NDArray[np.float64]
 
 
 def check_rows(
@@ -44,7 +46,7 @@ def check_rows(
     budget: most tokens of a row. Raises BadInput when there are such rows and they are not to be skipped, or when no
     row is left.
     """
-    tokens, learnt = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    tokens, learnt, weight = (np.zeros(len(rows), kind) for kind in (np.int64, np.int64, np.float64))
     bad: list[str] = []
     for number, found in enumerate(_measured(rows, encoder, budget, workers, say)):
         if isinstance(found, SaccadeError):
@@ -52,7 +54,7 @@ def check_rows(
             if len(bad) <= _MOST_LINES:
                 say(str(found))
         else:
-            tokens[number], learnt[number] = found
+            tokens[number], learnt[number], weight[number] = found.tokens, found.learnt, found.weight
     if len(bad) > _MOST_LINES:
         say(f"and {len(bad) - _MOST_LINES:,} more such rows")
     if bad and (not skip_bad or len(bad) == len(rows)):
@@ -61,13 +63,14 @@ def check_rows(
             hint="mend them" if len(bad) == len(rows) else "mend them, or leave them out with --skip-bad-rows",
         )
     usable = np.flatnonzero(tokens)
-    return Checked(usable, tokens[usable], learnt[usable])
+    return Checked(usable, tokens[usable], learnt[usable], weight[usable])
 
 
 def keep(checked: Checked, folder: Path, key: str) -> None:
     """Write the lengths into `folder`; `key` says what they depend on."""
     half = folder / "rows.tmp.npz"
-    np.savez(half, key=np.array(key), rows=checked.rows, tokens=checked.tokens, learnt=checked.learnt)
+    np.savez(half, key=np.array(key), rows=checked.rows, tokens=checked.tokens, learnt=checked.learnt,
+             weight=checked.weight)  # fmt: skip
     half.rename(folder / KEPT_FILE)
 
 
@@ -77,7 +80,7 @@ def kept(folder: Path, key: str) -> Checked | None:
         with np.load(folder / KEPT_FILE, allow_pickle=False) as stored:
             if str(stored["key"]) != key:
                 return None
-            return Checked(stored["rows"], stored["tokens"], stored["learnt"])
+            return Checked(*(stored[name] for name in ("rows", "tokens", "learnt", "weight")))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
@@ -87,10 +90,8 @@ def key_of(rows: Rows, **what: object) -> str:
     return json.dumps({"rows": rows.fingerprint(), **what}, sort_keys=True, default=str)
 
 
-def _measured(
-    rows: Rows, encoder: Encoder, budget: int, workers: int, say: Say
-) -> Iterator[tuple[int, int] | SaccadeError]:
-    def measure(row: int) -> tuple[int, int] | SaccadeError:
+def _measured(rows: Rows, encoder: Encoder, budget: int, workers: int, say: Say) -> Iterator[Length | SaccadeError]:
+    def measure(row: int) -> Length | SaccadeError:
         try:
             return _measure(rows, row, encoder, budget)
         except SaccadeError as error:
@@ -108,16 +109,16 @@ def _measured(
                 say(f"looked at {begin + _SOME:,} of {len(rows):,} rows, {rate:,.0f} a second, {left:,.0f} s left")
 
 
-def _measure(rows: Rows, row: int, encoder: Encoder, budget: int) -> tuple[int, int]:
+def _measure(rows: Rows, row: int, encoder: Encoder, budget: int) -> Length:
     conversations = rows.conversations(row)
     try:
-        pairs = [encoder.measure(conversation) for conversation in conversations]
+        found = [encoder.measure(conversation) for conversation in conversations]
     except SaccadeError as error:
         raise at(rows.where(row), error) from error
-    tokens, learnt = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
+    tokens = sum(length.tokens for length in found)
     if tokens > budget:
         raise BadInput(
             f"{rows.where(row)}: the row has {tokens:,} tokens, a pack holds {budget:,}",
             hint="raise --tokens-per-pack, or lower --max-pixels",
         )
-    return tokens, learnt
+    return Length(tokens, sum(length.learnt for length in found), sum(length.weight for length in found))

@@ -18,6 +18,7 @@ from saccade.processing.expand import Pieces, check_slots, expand_media
 from saccade.processing.inputs import MediaInput, Processor
 from saccade.processing.plans import MediaPlan
 from saccade.processing.safetext import MODEL_TOKENS
+from saccade.train.tune.average import Average, token_weights
 from saccade.train.tune.objects import fill_objects
 from saccade.train.tune.rowforms import Conversation
 from saccade.types import Message
@@ -31,12 +32,23 @@ _ANSWER_BEGINS, _ANSWER_ENDS = -1, -2
 _HEADER = "assistant\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Tokens of a row, how many of them are learnt, and what these count together in the mean of a step."""
+
+    tokens: int
+    learnt: int
+    weight: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """One conversation. `labels[i]` is the token after position i, IGNORE where nothing is learnt."""
+    """One conversation. `labels[i]` is the token after position i, IGNORE where nothing is learnt; `weights[i]` is what
+    it counts in the mean of a step."""
 
     input_ids: Int64Array
     labels: Int64Array
+    weights: npt.NDArray[np.float32]
     positions: Int64Array
     media: tuple[MediaInput, ...]
 
@@ -46,11 +58,12 @@ class Encoder:
 
     template "chat": the checkpoint's own chat template (or the family's), whose turns stand between <|im_start|> and
     <|im_end|>; an answer is learnt with its <|im_end|>. "plain": the texts as they are, nothing between them, every
-    answer followed by <|endoftext|>, which is learnt too.
+    answer followed by <|endoftext|>, which is learnt too. `average`: what a token counts, see `token_weights`.
     """
 
-    def __init__(self, processor: Processor, template: Template = "chat") -> None:
+    def __init__(self, processor: Processor, template: Template = "chat", average: Average = "token") -> None:
         """Raises BadInput for a tokenizer or template that cannot mark where an answer ends."""
+        self.average = average
         self.processor, self.tokenizer, self.template = processor, processor.tokenizer, template
         ids = {name: self.tokenizer.special_id(name) for name in ("<|im_start|>", "<|im_end|>", "<|endoftext|>")}
         needed = ("<|im_start|>", "<|im_end|>") if template == "chat" else ("<|endoftext|>",)
@@ -61,14 +74,16 @@ class Encoder:
         self._free = frozenset(self.tokenizer.special_id(text) for text in MODEL_TOKENS) - {None}
         self._text_of = {self.tokenizer.special_id(text): text for text in self.tokenizer.added_texts}
 
-    def measure(self, conversation: Conversation) -> tuple[int, int]:
-        """How many tokens the conversation takes and how many of them are learnt, from the headers of its media."""
+    def measure(self, conversation: Conversation) -> Length:
+        """How long the conversation is, from the headers of its media."""
         plans: Sequence[MediaPlan] = ()
         if conversation.media:
             message = Message("user", conversation.media)
             plans = self.processor.plan([message], raw=True).media_plans
         ids, learn = self._tokens(conversation, plans)
-        return len(ids), int(learn[1:].sum())
+        return Length(
+            len(ids), int(learn[1:].sum()), float(token_weights(learn[1:], self.average).sum(dtype=np.float64))
+        )
 
     def encode(self, conversation: Conversation) -> Example:
         """Decode the media and give all that a step reads. Raises BadMessages, BadMedia, MediaTooLarge, FetchError."""
@@ -79,7 +94,8 @@ class Encoder:
         ids, learn = self._tokens(conversation, plans)
         labels = np.full(len(ids), IGNORE, dtype=np.int64)
         labels[:-1] = np.where(learn[1:], ids[1:], IGNORE)
-        return Example(ids, labels, self.processor.positions(ids.tolist(), plans).values, media)
+        weights = token_weights(labels != IGNORE, self.average)
+        return Example(ids, labels, weights, self.processor.positions(ids.tolist(), plans).values, media)
 
     def _tokens(
         self, conversation: Conversation, plans: Sequence[MediaPlan]

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from saccade.errors import BadInput
+from saccade.train.tune.average import AVERAGES, Average
 
 Part = Literal["vision", "merger", "decoder"]
 PARTS: tuple[Part, ...] = ("vision", "merger", "decoder")
 _CHOICES = {
-    "template": ("chat", "plain"), "schedule": ("cosine", "wsd"), "dtype": ("bfloat16", "float32"),
+    "template": ("chat", "plain"), "average": AVERAGES, "schedule": ("cosine", "wsd"), "dtype": ("bfloat16", "float32"),
 }  # fmt: skip
 # May differ when a run goes on: they change how a run is watched or kept, never what is learnt. With twice the
 # processes half the `accumulate` is the same step; the run itself holds the product against what it was.
@@ -26,7 +27,8 @@ class TuneOptions:
     (and on the tower with `lora_vision`). `freeze` names parts that stay as they are. `adapter` starts from there.
     Rows: `template` "chat" or "plain"; `tokens_per_pack` most tokens in one pass; `min_pixels`, `max_pixels` areas of
     pictures in place of the checkpoint's; `skip_bad_rows` leaves out rows that cannot be used.
-    Steps: `epochs`, or `steps` where given; a step learns from `accumulate` packs on every device.
+    Steps: `epochs`, or `steps` where given; a step learns from `accumulate` packs on every device, from the mean over
+    their learnt tokens by `average`: "token", "square" or "sample".
     Optimiser: AdamW with `learning_rate` at its height, `weight_decay` on matrices, gradients clipped to `clip`.
     `schedule` "cosine" or "wsd" (flat, then down over the last `decay_share` of the steps), after `warmup_steps`
     (None: 3 % of all), down to `floor` of the height.
@@ -48,6 +50,7 @@ class TuneOptions:
     epochs: float = 3.0
     steps: int | None = None
     accumulate: int = 1
+    average: Average = "token"
     learning_rate: float | None = None
     schedule: Literal["cosine", "wsd"] = "cosine"
     warmup_steps: int | None = None
@@ -106,12 +109,11 @@ class TuneOptions:
 
     def check_same(self, kept: dict[str, Any], folder: Path) -> None:
         """Raises BadInput when a run with the options `kept` cannot go on with these."""
+        before = TuneOptions().as_json() | kept  # an option that was not known then is as if it had not been given
         for entry in fields(self):
-            if entry.name in _FREE or entry.name not in kept:
-                continue
             now = self.as_json()[entry.name]
-            if now != kept[entry.name]:
+            if entry.name not in _FREE and now != before[entry.name]:
                 raise BadInput(
-                    f"the run in {folder} was started with {entry.name} {kept[entry.name]!r}, now it is {now!r}",
+                    f"the run in {folder} was started with {entry.name} {before[entry.name]!r}, now it is {now!r}",
                     hint="start it as before to go on, or give another --out folder",
                 )

@@ -38,21 +38,21 @@ class Report:
         self.file, self.ranks, self.total, self.say = folder / METRICS_FILE, ranks, total, say
         self.first, self.started = first, time.monotonic()
         self.since = self.started
-        self.sums = torch.zeros(4, dtype=torch.float64)  # loss, right, learnt, tokens
+        self.sums = torch.zeros(5, dtype=torch.float64)  # loss, its weight, right, learnt, tokens
         self.board = _board(folder) if tensorboard and ranks.leads else None
         if ranks.leads:
             _drop_lines_after(self.file, first)
 
-    def add(self, loss: float, right: int, learnt: int, tokens: int) -> None:
-        """Count one pack of this process."""
-        self.sums += torch.tensor([loss, right, learnt, tokens], dtype=torch.float64)
+    def add(self, loss: float, weight: float, right: int, learnt: int, tokens: int) -> None:
+        """Count one pack of this process; its loss is a sum by weights, which add up to `weight`."""
+        self.sums += torch.tensor([loss, weight, right, learnt, tokens], dtype=torch.float64)
 
     def line(self, step: int, *, epoch: float, rate: float, norm: float) -> dict[str, Any]:
         """Write the line for the steps up to `step`; all processes take part."""
-        loss, right, learnt, tokens = self.ranks.total(self.sums.clone().to(_wide(self.ranks))).tolist()
+        loss, weight, right, learnt, tokens = self.ranks.total(self.sums.clone().to(_wide(self.ranks))).tolist()
         now = time.monotonic()
         line = {
-            "step": step, "epoch": round(epoch, 4), "loss": round(loss / learnt, 6),
+            "step": step, "epoch": round(epoch, 4), "loss": round(loss / weight, 6),
             "accuracy": round(right / learnt, 6), "learning_rate": rate,
             "gradient_norm": round(norm, 6) if math.isfinite(norm) else None, "tokens": int(tokens),
             "learnt_tokens": int(learnt), "tokens_per_s": round(tokens / max(now - self.since, 1e-9), 1),
@@ -76,7 +76,7 @@ class Report:
 
     def restore(self, sums: list[float] | None) -> None:
         """Put back what `kept` gave."""
-        if sums and self.ranks.leads:
+        if sums and len(sums) == len(self.sums) and self.ranks.leads:  # else of a version that kept others
             self.sums = torch.tensor(sums, dtype=torch.float64)
 
     def close(self) -> None:

@@ -89,7 +89,7 @@ class _Run:
         processor = Processor.from_folder(
             sources.base, min_pixels=options.min_pixels, max_pixels=options.max_pixels, settings=settings
         )
-        self.encoder, self.profile = Encoder(processor, options.template), processor.profile
+        self.encoder, self.profile = Encoder(processor, options.template, options.average), processor.profile
         self.pads = frozenset((processor.token_ids.image_pad, processor.token_ids.video_pad))
         self.per_step = options.accumulate * ranks.world
         self._keep_options()
@@ -133,14 +133,15 @@ class _Run:
             # Dropout follows from the step, so that a run that goes on drops what it would have dropped.
             torch.manual_seed((options.seed << 32) + step * ranks.world + ranks.rank)
             numbers = range(step * self.per_step, (step + 1) * self.per_step)
-            learnt = sum(int(self.checked.learnt[self.plan.rows(number)].sum()) for number in numbers)
+            weight = sum(float(self.checked.weight[self.plan.rows(number)].sum()) for number in numbers)
             for _ in range(options.accumulate):
                 pack = next(packs).to(ranks.device)
                 summed, right = loss(pack)
                 # A sharded model averages its gradients over the processes; the mean over all tokens is meant.
-                (summed * (ranks.world / learnt)).backward()
+                (summed * (ranks.world / weight)).backward()
                 updater.gather()
-                report.add(float(summed.detach()), int(right), len(pack.targets), len(pack.input_ids))
+                report.add(float(summed.detach()), float(pack.weights.sum()), int(right), len(pack.targets),
+                           len(pack.input_ids))  # fmt: skip
             now = rate(step, self.total, options)
             norm = updater.step(now, ranks.total(updater.squares()))
             if not math.isfinite(norm):
@@ -164,7 +165,7 @@ class _Run:
     def _look_at_rows(self) -> Checked:
         """The lengths of the rows: kept ones, or measured by the leading process for all."""
         options, out = self.options, self.sources.out
-        key = key_of(self.rows, base=self.sources.base.resolve(), template=options.template,
+        key = key_of(self.rows, base=self.sources.base.resolve(), template=options.template, average=options.average,
                      budget=options.tokens_per_pack, pixels=(options.min_pixels, options.max_pixels),
                      skip=options.skip_bad_rows, media_root=self.sources.media_root)  # fmt: skip
         found = kept(out, key)

@@ -25,7 +25,8 @@ _ROWS = 1024  # rows whose logits are held at once: a vocabulary of 150,000 make
 
 
 class PackLoss(nn.Module):
-    """The network of a run. `forward(pack)` gives the summed loss of the pack's S tokens and how many were right."""
+    """The network of a run. `forward(pack)` gives the loss of the pack's S tokens, summed by their weights, and
+    how many were right."""
 
     def __init__(self, model: QwenVL, *, always_look: bool = False) -> None:
         """`always_look`: a pack without pictures passes a blank one through the tower, without effect; processes that
@@ -46,18 +47,19 @@ class PackLoss(nn.Module):
         )  # fmt: skip
         rows = hidden[pack.select]
         loss, right = blank, torch.zeros((), dtype=torch.long, device=hidden.device)
-        for part, targets in zip(rows.split(_ROWS), pack.targets.split(_ROWS), strict=True):
+        whole = (rows, pack.targets, pack.weights)
+        for part in zip(*(tensor.split(_ROWS) for tensor in whole), strict=True):
             if len(rows) > _ROWS:
-                part_loss, part_right = checkpoint(self._loss, part, targets, use_reentrant=False)
+                part_loss, part_right = checkpoint(self._loss, *part, use_reentrant=False)
             else:
-                part_loss, part_right = self._loss(part, targets)
+                part_loss, part_right = self._loss(*part)
             loss, right = loss + part_loss, right + part_right
         return loss, right
 
-    def _loss(self, rows: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def _loss(self, rows: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.model.logits(rows)
         right = (logits.detach().argmax(-1) == targets).sum()
-        return F.cross_entropy(logits, targets, reduction="sum"), right
+        return (F.cross_entropy(logits, targets, reduction="none") * weights).sum(), right
 
     def _features(self, pack: Pack) -> tuple[VisionFeatures | None, Tensor]:
         """The features of the pack's media, and a zero that hangs on those of the blank picture where one was used."""
