@@ -61,11 +61,11 @@ def test_samples_follow_from_their_number_and_are_never_shared(task: str) -> Non
 
 
 def test_old_tasks_are_rehearsed_in_turn(tmp_path: Path) -> None:
-    samples = [rehearsed(index) for index in range(8)]
+    samples = [rehearsed(index) for index in range(10)]
     assert [sample.turns[0].task for sample in samples] == [task for _, task in REHEARSED] * 2
     assert np.array_equal(rehearsed(3).image, samples[3].image)
     rows = [json.loads(line) for line in write_rows(tmp_path, samples).read_text("utf-8").splitlines()]
-    assert len(rows) == 8 and all(len(row["messages"]) == 2 and len(row["images"]) == 1 for row in rows)
+    assert len(rows) == 10 and all(len(row["messages"]) == 2 and len(row["images"]) == 1 for row in rows)
 
 
 def test_nothing_on_a_label_says_what_it_is() -> None:

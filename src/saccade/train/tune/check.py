@@ -46,7 +46,8 @@ def check_rows(
     budget: most tokens of a row. Raises BadInput when there are such rows and they are not to be skipped, or when no
     row is left.
     """
-    tokens, learnt, weight = (np.zeros(len(rows), kind) for kind in (np.int64, np.int64, np.float64))
+    tokens, learnt = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    weight = np.zeros(len(rows), np.float64)
     bad: list[str] = []
     for number, found in enumerate(_measured(rows, encoder, budget, workers, say)):
         if isinstance(found, SaccadeError):
