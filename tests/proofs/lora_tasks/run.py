@@ -46,7 +46,7 @@ REHEARSED: Sequence[tuple[str, Task]] = (
 )  # fmt: skip
 _SEED = 51_516
 TRAIN: Mapping[str, tuple[str, ...]] = {
-    "label": ("--epochs", "1"), "striped": ("--epochs", "2"), "date": ("--epochs", "2", "--learning-rate", "1e-3"),
+    "label": ("--epochs", "1"), "striped": ("--epochs", "1"), "date": ("--epochs", "2", "--learning-rate", "1e-3"),
 }  # fmt: skip
 COMMON = (
     "--lora", "--rank", "16", "--learning-rate", "6e-4", "--average", "square", "--tokens-per-pack", "2048",
