@@ -266,10 +266,10 @@ def cross_renderer(made: Made) -> str:
 def lora(made: Made) -> str:
     head = paragraph(
         "A LoRA adapter trained with `saccade train --lora` on 200 rows of something that training never showed, "
-        "beside drawn rows of old tasks so that these are not forgotten, and asked about 200 others before and after: "
-        "fields of a courier's label without field names (`label`), things with stripes (`striped`), a date in the form of "
-        "air tickets (`date`). What other tasks lose is counted in points on the first questions of four held-out "
-        "sets."
+        "beside drawn rows of old tasks so that these are not forgotten, and asked about 200 others before and "
+        "after: fields of a courier's label without field names (`label`), things with stripes (`striped`), a "
+        "date in the form of air tickets (`date`). What other tasks lose is counted in points on the first "
+        "questions of four held-out sets."
     )
     run = "```sh\npython -m tests.proofs.lora_tasks.run label        # or striped, date\n```"
     proof = made.proofs.get("lora_tasks")
