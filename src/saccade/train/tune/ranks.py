@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from torch.distributed.tensor import DTensor
 from saccade.errors import BadInput
 from saccade.models.placement import choose_devices
 from saccade.train.tune.step import PackLoss, blocks
+
+_LET_GO_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,9 @@ def joined(device: str) -> Iterator[Ranks]:
         yield Ranks(dist.get_rank(), dist.get_world_size(), place)
     finally:
         dist.destroy_process_group()
+        # torch's caches keep the group, and so gloo's threads, alive. One that still has a tensor of the last exchange
+        # in hand when the interpreter ends would end the process by SIGABRT (pytorch/pytorch#179291): let it go first.
+        time.sleep(_LET_GO_SECONDS)
 
 
 def shard(loss: PackLoss, ranks: Ranks, dtype: torch.dtype) -> None:
