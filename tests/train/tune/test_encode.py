@@ -46,8 +46,7 @@ def test_all_answers_are_learnt_with_their_end_and_nothing_else(encoder: Make, f
     (row,) = read_row(qwen_row(2, media_folder), media_folder)
     example = made.encode(row)
     assert learnt(made, example) == ["The answer is 2<|im_end|>", "cat<|im_end|>"]
-    count = int((example.labels != IGNORE).sum())
-    assert made.measure(row) == Length(len(example.input_ids), count, count)
+    assert made.measure(row) == Length(len(example.input_ids), int((example.labels != IGNORE).sum()))
     assert np.array_equal(example.weights, example.labels != IGNORE)
     assert np.array_equal(example.labels[:-1][example.labels[:-1] != IGNORE],
                           example.input_ids[1:][example.labels[:-1] != IGNORE])  # fmt: skip

@@ -2,7 +2,7 @@
 
 "token": all the same, so a page of text outweighs a hundred short answers. "sample": one over the length of its answer,
 so every answer counts the same. "square": one over the root of that length, between the two. The names and the formula
-are those of arXiv 2412.05271 (InternVL 2.5, section 3.3).
+are those of arXiv 2412.05271 (InternVL 2.5).
 """
 
 from __future__ import annotations

@@ -29,12 +29,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked:
-    """The usable rows: their numbers in the files, their tokens, how many of these are learnt and what those count
-    together, each (rows,)."""
+    """The usable rows: numbers in the files, tokens, and what the learnt ones of these count together, each (rows,)."""
 
     rows: npt.NDArray[np.int64]
     tokens: npt.NDArray[np.int64]
-    learnt: npt.NDArray[np.int64]
     weight: npt.NDArray[np.float64]
 
 
@@ -46,8 +44,7 @@ def check_rows(
     budget: most tokens of a row. Raises BadInput when there are such rows and they are not to be skipped, or when no
     row is left.
     """
-    tokens, learnt = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-    weight = np.zeros(len(rows), np.float64)
+    tokens, weight = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.float64)
     bad: list[str] = []
     for number, found in enumerate(_measured(rows, encoder, budget, workers, say)):
         if isinstance(found, SaccadeError):
@@ -55,7 +52,7 @@ def check_rows(
             if len(bad) <= _MOST_LINES:
                 say(str(found))
         else:
-            tokens[number], learnt[number], weight[number] = found.tokens, found.learnt, found.weight
+            tokens[number], weight[number] = found.tokens, found.weight
     if len(bad) > _MOST_LINES:
         say(f"and {len(bad) - _MOST_LINES:,} more such rows")
     if bad and (not skip_bad or len(bad) == len(rows)):
@@ -64,14 +61,13 @@ def check_rows(
             hint="mend them" if len(bad) == len(rows) else "mend them, or leave them out with --skip-bad-rows",
         )
     usable = np.flatnonzero(tokens)
-    return Checked(usable, tokens[usable], learnt[usable], weight[usable])
+    return Checked(usable, tokens[usable], weight[usable])
 
 
 def keep(checked: Checked, folder: Path, key: str) -> None:
     """Write the lengths into `folder`; `key` says what they depend on."""
     half = folder / "rows.tmp.npz"
-    np.savez(half, key=np.array(key), rows=checked.rows, tokens=checked.tokens, learnt=checked.learnt,
-             weight=checked.weight)  # fmt: skip
+    np.savez(half, key=np.array(key), rows=checked.rows, tokens=checked.tokens, weight=checked.weight)
     half.rename(folder / KEPT_FILE)
 
 
@@ -81,7 +77,7 @@ def kept(folder: Path, key: str) -> Checked | None:
         with np.load(folder / KEPT_FILE, allow_pickle=False) as stored:
             if str(stored["key"]) != key:
                 return None
-            return Checked(*(stored[name] for name in ("rows", "tokens", "learnt", "weight")))
+            return Checked(*(stored[name] for name in ("rows", "tokens", "weight")))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
@@ -122,4 +118,4 @@ def _measure(rows: Rows, row: int, encoder: Encoder, budget: int) -> Length:
             f"{rows.where(row)}: the row has {tokens:,} tokens, a pack holds {budget:,}",
             hint="raise --tokens-per-pack, or lower --max-pixels",
         )
-    return Length(tokens, sum(length.learnt for length in found), sum(length.weight for length in found))
+    return Length(tokens, sum(length.weight for length in found))

@@ -34,10 +34,9 @@ _HEADER = "assistant\n"
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Tokens of a row, how many of them are learnt, and what these count together in the mean of a step."""
+    """Tokens of a row, and what those that are learnt count together in the mean of a step."""
 
     tokens: int
-    learnt: int
     weight: float
 
 
@@ -81,9 +80,7 @@ class Encoder:
             message = Message("user", conversation.media)
             plans = self.processor.plan([message], raw=True).media_plans
         ids, learn = self._tokens(conversation, plans)
-        return Length(
-            len(ids), int(learn[1:].sum()), float(token_weights(learn[1:], self.average).sum(dtype=np.float64))
-        )
+        return Length(len(ids), float(token_weights(learn[1:], self.average).sum(dtype=np.float64)))
 
     def encode(self, conversation: Conversation) -> Example:
         """Decode the media and give all that a step reads. Raises BadMessages, BadMedia, MediaTooLarge, FetchError."""
